@@ -1,1 +1,37 @@
-fn main() {}
+//! `cargo xtask`: the checks that no ready-made tool knows how to do.
+//!
+//! Each check prints every fault it finds, with the reason for the rule, and fails if there was one.
+//! None of them builds the workspace or needs the network.
+
+mod check_deps;
+mod findings;
+mod licences;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Our own checks and generators"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Check who imports whom against the import table.
+    CheckDeps,
+    /// Check the licence of every dependency against the list in .deny.toml.
+    Licences,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::CheckDeps => check_deps::run(),
+        Task::Licences => licences::run(),
+    }
+}

@@ -1,0 +1,218 @@
+//! The worker's side of the protocol, over the stores themselves.
+//!
+//! Workers that may reach the stores use it as it is; the orchestrator's gateway uses it on behalf of those that
+//! may not. It holds no state: everything is decided by [`Job::apply`] under the ticket's lease.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use crate::{
+    JobId, RawJson,
+    event::{EventBody, NewEvent},
+    job::{Job, JobEvent, LaunchRef, Verdict},
+    ports::{
+        Appended, ArtifactInfo, ArtifactKey, ArtifactName, ArtifactStore, Assignment, Clock,
+        Commit, CommitError, Instruction, JobStore, LinkError, StoreError, Ticket, Versioned,
+        WorkerLink,
+    },
+};
+
+/// How often a step is tried again when others move the same job at the same time.
+const STALE_TRIES_MAX: u32 = 8;
+
+/// A [`WorkerLink`] without anything in between.
+pub struct DirectLink {
+    store: Arc<dyn JobStore>,
+    artifacts: Arc<dyn ArtifactStore>,
+    clock: Arc<dyn Clock>,
+    ticket: Ticket,
+}
+
+impl DirectLink {
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn JobStore>,
+        artifacts: Arc<dyn ArtifactStore>,
+        clock: Arc<dyn Clock>,
+        ticket: Ticket,
+    ) -> Self {
+        Self {
+            store,
+            artifacts,
+            clock,
+            ticket,
+        }
+    }
+
+    async fn load(&self) -> Result<Versioned<Job>, LinkError> {
+        self.store
+            .load(self.ticket.key.job)
+            .await
+            .map_err(unavailable)?
+            .ok_or(LinkError::LeaseLost)
+    }
+
+    /// Applies the event and stores the step, again if somebody else moved the job meanwhile.
+    async fn apply(&self, event: &JobEvent, result: Option<&RawJson>) -> Result<Job, LinkError> {
+        for _ in 0..STALE_TRIES_MAX {
+            let seen = self.load().await?;
+            let step = seen.value.apply(event.clone(), self.clock.now());
+            let Some(step) = step.map_err(|_| LinkError::LeaseLost)? else {
+                return Ok(seen.value);
+            };
+            let job = step.job.clone();
+            let commit = Commit {
+                seen: seen.version,
+                step,
+                result: result.cloned(),
+            };
+            match self.store.commit(vec![commit]).await.pop() {
+                Some(Ok(_)) => return Ok(job),
+                Some(Err(CommitError::Stale)) => {}
+                Some(Err(CommitError::Missing)) => return Err(LinkError::LeaseLost),
+                Some(Err(CommitError::Store(error))) => return Err(unavailable(error)),
+                None => return Err(LinkError::Unavailable("the store gave no answer".into())),
+            }
+        }
+        Err(LinkError::Unavailable("the job changes too fast".into()))
+    }
+
+    async fn inputs(&self, job: &Job) -> Result<BTreeMap<JobId, RawJson>, LinkError> {
+        let mut inputs = BTreeMap::new();
+        for id in &job.spec.depends_on {
+            if let Some(result) = self.store.result(*id).await.map_err(unavailable)? {
+                inputs.insert(*id, result);
+            }
+        }
+        Ok(inputs)
+    }
+}
+
+#[async_trait]
+impl WorkerLink for DirectLink {
+    async fn start(&self, launch: Option<LaunchRef>) -> Result<Assignment, LinkError> {
+        let event = JobEvent::Started {
+            lease: self.ticket.lease,
+            launch,
+        };
+        let job = self.apply(&event, None).await?;
+        let terms = job.state.terms().ok_or(LinkError::LeaseLost)?;
+        let payload = self.store.payload(job.id).await.map_err(unavailable)?;
+        let left = job
+            .attempt_deadline()
+            .map_or(Duration::ZERO, |at| at.since(self.clock.now()));
+        Ok(Assignment {
+            job_id: job.id,
+            job_type: job.spec.job_type.clone(),
+            attempt: self.ticket.key.attempt,
+            payload: payload.ok_or(LinkError::LeaseLost)?,
+            inputs: self.inputs(&job).await?,
+            timeout_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+            heartbeat_ms: terms.heartbeat_ms,
+            grace_ms: terms.grace_ms,
+        })
+    }
+
+    async fn heartbeat(&self) -> Result<Instruction, LinkError> {
+        match self
+            .apply(
+                &JobEvent::Heartbeat {
+                    lease: self.ticket.lease,
+                },
+                None,
+            )
+            .await
+        {
+            Ok(_) => Ok(Instruction::Continue),
+            Err(LinkError::LeaseLost) => Ok(Instruction::Stop),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn append(&self, first: u64, events: Vec<NewEvent>) -> Result<(), LinkError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let attempt = self.ticket.key.attempt;
+        if events
+            .iter()
+            .any(|event| matches!(event.body, EventBody::State { .. }))
+        {
+            return Err(LinkError::Refused(
+                "only the engine writes state events".into(),
+            ));
+        }
+        let events = events
+            .into_iter()
+            .map(|event| NewEvent { attempt, ..event })
+            .collect();
+        let Ticket { key, lease } = self.ticket;
+        match self
+            .store
+            .append_events(key.job, lease, first, events)
+            .await
+        {
+            Ok(Appended::Stored) => Ok(()),
+            Ok(Appended::LeaseLost) => Err(LinkError::LeaseLost),
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
+    async fn put_artifact(
+        &self,
+        name: &ArtifactName,
+        content: Vec<u8>,
+    ) -> Result<ArtifactInfo, LinkError> {
+        let job = self.load().await?.value;
+        if job.state.lease() != Some(self.ticket.lease) {
+            return Err(LinkError::LeaseLost);
+        }
+        let crate::ports::LaunchKey { job, attempt } = self.ticket.key;
+        let key = ArtifactKey {
+            job,
+            attempt,
+            name: name.clone(),
+        };
+        self.artifacts
+            .put(&key, content)
+            .await
+            .map_err(|error| LinkError::Unavailable(error.to_string()))
+    }
+
+    async fn finish(
+        &self,
+        verdict: Verdict,
+        result: Option<RawJson>,
+        first: u64,
+        events: Vec<NewEvent>,
+    ) -> Result<(), LinkError> {
+        match (&verdict, &result) {
+            (Verdict::Succeeded, None) => {
+                return Err(LinkError::Refused("a success needs a result".into()));
+            }
+            (Verdict::Failed(_), Some(_)) => {
+                return Err(LinkError::Refused("a failure has no result".into()));
+            }
+            _ => {}
+        }
+        match self.append(first, events).await {
+            // The last word may be a repetition; only the state machine can tell.
+            Ok(()) | Err(LinkError::LeaseLost) => {}
+            Err(error) => return Err(error),
+        }
+        let event = JobEvent::Finished {
+            lease: self.ticket.lease,
+            verdict,
+        };
+        self.apply(&event, result.as_ref()).await.map(drop)
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "used as a function of map_err"
+)]
+fn unavailable(error: StoreError) -> LinkError {
+    LinkError::Unavailable(error.to_string())
+}

@@ -1,0 +1,173 @@
+//! How attempts and jobs end.
+
+use super::{
+    AttemptEnd, AttemptRecord, Backoff, CALLBACK_TRIES_MAX, CallbackChore, CauseKind, Effect,
+    Failure, HISTORY_MAX, Job, JobState, Outcome, PaidBy, ReleaseChore, RetryAdvice, StopChore,
+    apply::Change, chores::CHORE_TURN,
+};
+use crate::Timestamp;
+
+impl Change {
+    pub(super) fn succeed(&mut self) {
+        self.job.cause = None;
+        self.end_attempt(AttemptEnd::Succeeded);
+        self.finish(Outcome::Succeeded);
+    }
+
+    /// Another attempt if the failure allows it and its bound has room, else the end of the job.
+    /// A caller that is not sure that the launch is over calls [`Self::stop_launch`] first.
+    pub(super) fn attempt_failed(&mut self, failure: Failure) {
+        let kind = failure.kind;
+        let (count, bound, backoff) = self.charge(kind.paid_by());
+        let again = failure.retry == RetryAdvice::Retry && count < bound;
+        let retry_at = again.then(|| self.now.plus(backoff.delay(count, self.seed())));
+        let cause = failure.into_cause(retry_at);
+        self.job.cause = Some(cause.clone());
+        self.end_attempt(AttemptEnd::Failed(cause));
+        match retry_at {
+            Some(not_before) => self.enter_queue(not_before),
+            None if kind == CauseKind::Timeout => self.finish(Outcome::TimedOut),
+            None => self.finish(Outcome::Failed),
+        }
+    }
+
+    /// Ends the job whatever its state, and stops what runs for it.
+    pub(super) fn give_up(&mut self, outcome: Outcome, failure: Failure) {
+        let cause = failure.into_cause(None);
+        self.job.cause = Some(cause.clone());
+        self.stop_launch();
+        self.end_attempt(AttemptEnd::Failed(cause));
+        self.finish(outcome);
+    }
+
+    fn charge(&mut self, paid_by: PaidBy) -> (u32, u32, Backoff) {
+        let job = &mut self.job;
+        match paid_by {
+            PaidBy::User => {
+                job.user_failures += 1;
+                (job.user_failures, job.spec.max_attempts, job.spec.backoff)
+            }
+            PaidBy::Infrastructure => {
+                job.infrastructure_failures += 1;
+                let bound = job.spec.max_infrastructure_attempts;
+                (job.infrastructure_failures, bound, Backoff::INFRASTRUCTURE)
+            }
+        }
+    }
+
+    /// Remembers the attempt under way, if there is one.
+    pub(super) fn end_attempt(&mut self, end: AttemptEnd) {
+        let (number, lease, launched_at, started_at) = match self.job.state {
+            JobState::Launching {
+                attempt,
+                lease,
+                since,
+                ..
+            } => (attempt, lease, since, None),
+            JobState::Running {
+                attempt,
+                lease,
+                since,
+                started_at,
+                ..
+            } => (attempt, lease, since, Some(started_at)),
+            _ => return,
+        };
+        let ended_at = self.now;
+        let history = &mut self.job.history;
+        history.push(AttemptRecord {
+            number,
+            lease,
+            launched_at,
+            started_at,
+            ended_at,
+            end,
+        });
+        let excess = history.len().saturating_sub(HISTORY_MAX);
+        history.drain(..excess);
+    }
+
+    fn finish(&mut self, outcome: Outcome) {
+        self.job.ends += 1;
+        self.enter(JobState::Finished {
+            outcome,
+            at: self.now,
+        });
+        let next_at = self.now.plus(CHORE_TURN);
+        if self.job.has_dependents {
+            self.job.chores.release = Some(ReleaseChore { next_at });
+            self.effects.push(Effect::ReleaseDependents);
+        }
+        if self.job.spec.callback_url.is_some() {
+            self.job.chores.callback = Some(CallbackChore { next_at, tries: 1 });
+            self.effects.push(Effect::CallBack {
+                end: self.job.ends,
+                tries: 1,
+            });
+        }
+    }
+
+    /// Leaves the order to stop the launch under way with the job, until the launch is known to be gone.
+    pub(super) fn stop_launch(&mut self) {
+        let (attempt, launch, terms) = match &self.job.state {
+            JobState::Launching {
+                attempt,
+                launch,
+                terms,
+                ..
+            }
+            | JobState::Running {
+                attempt,
+                launch,
+                terms,
+                ..
+            } => (*attempt, launch.clone(), *terms),
+            _ => return,
+        };
+        let grace_ms = terms.grace_ms;
+        self.effects.push(Effect::Stop {
+            attempt,
+            launch: launch.clone(),
+            grace_ms,
+        });
+        let next_at = self.now.plus(terms.grace());
+        self.job.chores.stops.push(StopChore {
+            attempt,
+            launch,
+            grace_ms,
+            next_at,
+            tries: 1,
+        });
+    }
+
+    pub(super) fn callback_tried(&mut self, accepted: bool) -> bool {
+        let now = self.now;
+        let Some(chore) = &mut self.job.chores.callback else {
+            return false;
+        };
+        if accepted || chore.tries >= CALLBACK_TRIES_MAX {
+            self.job.chores.callback = None;
+        } else {
+            chore.next_at = now.plus(CallbackChore::pause(chore.tries));
+        }
+        true
+    }
+
+    /// Stands in for randomness: differs between jobs and attempts, is the same on every replica.
+    pub(super) fn seed(&self) -> u64 {
+        let bits = self.job.id.as_u128();
+        let folded = u64::try_from(bits & u128::from(u64::MAX)).expect("64 bits are left");
+        folded.wrapping_add(u64::from(self.job.attempts))
+    }
+}
+
+impl Job {
+    /// When the attempt under way must be over.
+    #[must_use]
+    pub fn attempt_deadline(&self) -> Option<Timestamp> {
+        match self.state {
+            JobState::Running { started_at, .. } => Some(started_at.plus(self.spec.timeout())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! When somebody must look at a job again, and what they find.
+
+use std::time::Duration;
+
+use super::{CauseKind, Effect, Failure, Job, JobState, Terms, apply::Change, chores::CHORE_TURN};
+use crate::Timestamp;
+
+/// A queue message that nobody acted on is sent again after this long, then after twice as long, and so on.
+pub(super) const RESEND_FIRST: Duration = Duration::from_mins(5);
+const RESEND_MAX: Duration = Duration::from_hours(6);
+/// A blocked job looks at its dependencies by itself after this long, in case their call was lost.
+pub(super) const CHECK_FIRST: Duration = Duration::from_secs(30);
+const CHECK_MAX: Duration = Duration::from_mins(10);
+/// How long an observation may take before the worker is looked for again.
+const LOOK_PAUSE: Duration = Duration::from_secs(5);
+
+impl Job {
+    /// When somebody must look at the job again: `None` only for a final job without chores.
+    /// Changes only by [`Job::apply`], so an adapter may index it.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let own = match &self.state {
+            JobState::Blocked { check_at, .. } => Some(*check_at),
+            JobState::Queued { resend_at, .. } => Some(*resend_at),
+            JobState::Launching { since, terms, .. } => Some(since.plus(terms.launch())),
+            JobState::Running { look_at, terms, .. } => {
+                let kill_at = self.attempt_deadline().map(|at| at.plus(terms.grace() * 2));
+                kill_at.map(|kill_at| kill_at.min(*look_at))
+            }
+            JobState::Finished { .. } => None,
+        };
+        own.into_iter().chain(self.chores.next_at()).min()
+    }
+}
+
+impl Change {
+    /// Does what is due; what is not due stays as it is.
+    pub(super) fn woken(&mut self) -> bool {
+        let chores = self.chores_woken();
+        self.state_woken() || chores
+    }
+
+    fn state_woken(&mut self) -> bool {
+        let now = self.now;
+        match &mut self.job.state {
+            JobState::Blocked {
+                check_at, checks, ..
+            } if *check_at <= now => {
+                *checks += 1;
+                *check_at = now.plus(doubled(CHECK_FIRST, *checks, CHECK_MAX));
+                self.effects.push(Effect::CheckDependencies);
+                true
+            }
+            JobState::Queued {
+                ready_at,
+                resend_at,
+                sends,
+                ..
+            } if *resend_at <= now => {
+                *resend_at = now.plus(doubled(RESEND_FIRST, *sends, RESEND_MAX));
+                *sends += 1;
+                ready_at.get_or_insert(now);
+                self.effects.push(Effect::Enqueue);
+                true
+            }
+            JobState::Launching { since, terms, .. } if since.plus(terms.launch()) <= now => {
+                let message = format!("the worker did not start within {:?}", terms.launch());
+                self.stop_launch();
+                self.attempt_failed(Failure::passing(CauseKind::LaunchFailed, message));
+                true
+            }
+            JobState::Running { .. } => self.running_woken(),
+            _ => false,
+        }
+    }
+
+    fn running_woken(&mut self) -> bool {
+        let timeout = self.job.spec.timeout();
+        let deadline = self.job.attempt_deadline();
+        let JobState::Running {
+            attempt,
+            launch,
+            terms,
+            heartbeat_at,
+            look_at,
+            suspected,
+            ..
+        } = &mut self.job.state
+        else {
+            return false;
+        };
+        // The worker ends an attempt that runs too long; this is for one that does not.
+        if deadline.is_some_and(|at| at.plus(terms.grace() * 2) <= self.now) {
+            let message = format!("the attempt ran longer than {timeout:?}");
+            self.stop_launch();
+            self.attempt_failed(Failure::passing(CauseKind::Timeout, message));
+            return true;
+        }
+        if *look_at > self.now {
+            return false;
+        }
+        if *suspected && heartbeat_at.plus(terms.heartbeat() * Terms::LOST_AFTER_BEATS) <= self.now
+        {
+            let silence = self.now.since(*heartbeat_at);
+            let message = format!("the worker was silent for {} s", silence.as_secs());
+            self.stop_launch();
+            self.attempt_failed(Failure::passing(CauseKind::WorkerLost, message));
+            return true;
+        }
+        *suspected = true;
+        *look_at = self.now.plus(LOOK_PAUSE.max(terms.heartbeat()));
+        let (attempt, launch) = (*attempt, launch.clone());
+        self.effects.push(Effect::Observe { attempt, launch });
+        true
+    }
+
+    /// Each chore that is due is carried out again, by whoever stored this turn.
+    fn chores_woken(&mut self) -> bool {
+        let now = self.now;
+        let before = self.effects.len();
+        let end = self.job.ends;
+        let chores = &mut self.job.chores;
+        for stop in chores.stops.iter_mut().filter(|stop| stop.next_at <= now) {
+            stop.tries += 1;
+            let pause = Duration::from_millis(stop.grace_ms);
+            stop.next_at = now.plus(doubled(pause, stop.tries, CHECK_MAX));
+            let (attempt, launch, grace_ms) = (stop.attempt, stop.launch.clone(), stop.grace_ms);
+            self.effects.push(Effect::Stop {
+                attempt,
+                launch,
+                grace_ms,
+            });
+        }
+        if let Some(release) = chores
+            .release
+            .as_mut()
+            .filter(|release| release.next_at <= now)
+        {
+            release.next_at = now.plus(CHORE_TURN);
+            self.effects.push(Effect::ReleaseDependents);
+        }
+        if let Some(callback) = chores
+            .callback
+            .as_mut()
+            .filter(|callback| callback.next_at <= now)
+        {
+            callback.tries += 1;
+            callback.next_at = now.plus(CHORE_TURN);
+            self.effects.push(Effect::CallBack {
+                end,
+                tries: callback.tries,
+            });
+        }
+        self.effects.len() > before
+    }
+}
+
+/// `first · 2ⁿ`, at most `max`.
+fn doubled(first: Duration, times: u32, max: Duration) -> Duration {
+    first
+        .saturating_mul(2_u32.saturating_pow(times.min(31)))
+        .min(max)
+}

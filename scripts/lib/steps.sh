@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Runs steps one after the other, times them and says at the end how each went.
+# A failed step does not stop the others: one run shows every fault.
+
+summary=()
+failures=0
+
+# step TITLE COMMAND...
+step() {
+  local title=$1 began=$SECONDS code
+  shift
+  printf '\n==> %s\n' "$title"
+  # Not `if "$@"`: a condition would switch `set -e` off inside the functions it calls.
+  set +e
+  (
+    set -e
+    "$@"
+  )
+  code=$?
+  set -e
+  local took=$((SECONDS - began))
+  if ((code == 0)); then
+    summary+=("ok       $(printf '%5ds' "$took")  $title")
+  else
+    summary+=("FAILED   $(printf '%5ds' "$took")  $title (exit code $code)")
+    failures=$((failures + 1))
+    printf -- '--- failed: %s\n' "$title" >&2
+  fi
+}
+
+# skip TITLE REASON
+skip() {
+  summary+=("skipped       -  $1: $2")
+}
+
+# Prints what happened; fails if anything did.
+conclude() {
+  printf '\n==> Summary\n'
+  printf '%s\n' "${summary[@]}"
+  if ((failures > 0)); then
+    printf '\n%d of %d steps failed, after %ds.\n' "$failures" "${#summary[@]}" "$SECONDS"
+    return 1
+  fi
+  printf '\nAll is well, after %ds.\n' "$SECONDS"
+}

@@ -6,12 +6,13 @@ missing_packages=()
 missing_hints=()
 
 # need PROBE PACKAGE ELSEWHERE: if the command line PROBE fails, the Debian PACKAGE is wanted,
-# or on other systems what ELSEWHERE says. An empty PACKAGE cannot be installed from Debian.
+# or on other systems what ELSEWHERE says. An empty PACKAGE means that Debian has none that is
+# good enough.
 need() {
   local probe=$1 package=$2 elsewhere=$3
   if eval "$probe" >/dev/null 2>&1; then return; fi
   if [[ -n $package ]]; then missing_packages+=("$package"); fi
-  missing_hints+=("${package:-not in Debian}: $elsewhere")
+  missing_hints+=("$elsewhere${package:+; on Debian: apt-get install $package}")
 }
 
 # The words that run a command as root; fails where we may not.

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::{
     JobId, RawJson,
     event::{EventBody, NewEvent},
-    job::{Job, JobEvent, LaunchRef, Verdict},
+    job::{Job, JobEvent, LaunchRef, Step, Verdict},
     ports::{
         Appended, ArtifactInfo, ArtifactKey, ArtifactName, ArtifactStore, Assignment, Clock,
         Commit, CommitError, Instruction, JobStore, LinkError, StoreError, Ticket, Versioned,
@@ -37,38 +37,29 @@ impl DirectLink {
         clock: Arc<dyn Clock>,
         ticket: Ticket,
     ) -> Self {
-        Self {
-            store,
-            artifacts,
-            clock,
-            ticket,
-        }
+        Self { store, artifacts, clock, ticket }
     }
 
     async fn load(&self) -> Result<Versioned<Job>, LinkError> {
-        self.store
-            .load(self.ticket.key.job)
-            .await
-            .map_err(unavailable)?
-            .ok_or(LinkError::LeaseLost)
+        self.store.load(self.ticket.key.job).await.map_err(unavailable)?.ok_or(LinkError::LeaseLost)
     }
 
     /// Applies the event and stores the step, again if somebody else moved the job meanwhile.
-    async fn apply(&self, event: &JobEvent, result: Option<&RawJson>) -> Result<Job, LinkError> {
+    /// The job afterwards, and the step if one was stored.
+    async fn apply(
+        &self,
+        event: &JobEvent,
+        result: Option<&RawJson>,
+    ) -> Result<(Job, Option<Step>), LinkError> {
         for _ in 0..STALE_TRIES_MAX {
             let seen = self.load().await?;
             let step = seen.value.apply(event.clone(), self.clock.now());
             let Some(step) = step.map_err(|_| LinkError::LeaseLost)? else {
-                return Ok(seen.value);
+                return Ok((seen.value, None));
             };
-            let job = step.job.clone();
-            let commit = Commit {
-                seen: seen.version,
-                step,
-                result: result.cloned(),
-            };
+            let commit = Commit { seen: seen.version, step: step.clone(), result: result.cloned() };
             match self.store.commit(vec![commit]).await.pop() {
-                Some(Ok(_)) => return Ok(job),
+                Some(Ok(_)) => return Ok((step.job.clone(), Some(step))),
                 Some(Err(CommitError::Stale)) => {}
                 Some(Err(CommitError::Missing)) => return Err(LinkError::LeaseLost),
                 Some(Err(CommitError::Store(error))) => return Err(unavailable(error)),
@@ -76,6 +67,36 @@ impl DirectLink {
             }
         }
         Err(LinkError::Unavailable("the job changes too fast".into()))
+    }
+
+    /// [`WorkerLink::finish`] that hands over the stored step, for whoever can carry out its effects at once.
+    /// `None` when the last word was a repetition.
+    ///
+    /// # Errors
+    /// As [`WorkerLink::finish`].
+    pub async fn finish_step(
+        &self,
+        verdict: Verdict,
+        result: Option<RawJson>,
+        first: u64,
+        events: Vec<NewEvent>,
+    ) -> Result<Option<Step>, LinkError> {
+        match (&verdict, &result) {
+            (Verdict::Succeeded, None) => {
+                return Err(LinkError::Refused("a success needs a result".into()));
+            }
+            (Verdict::Failed(_), Some(_)) => {
+                return Err(LinkError::Refused("a failure has no result".into()));
+            }
+            _ => {}
+        }
+        match self.append(first, events).await {
+            // The last word may be a repetition; only the state machine can tell.
+            Ok(()) | Err(LinkError::LeaseLost) => {}
+            Err(error) => return Err(error),
+        }
+        let event = JobEvent::Finished { lease: self.ticket.lease, verdict };
+        self.apply(&event, result.as_ref()).await.map(|(_, step)| step)
     }
 
     async fn inputs(&self, job: &Job) -> Result<BTreeMap<JobId, RawJson>, LinkError> {
@@ -92,16 +113,11 @@ impl DirectLink {
 #[async_trait]
 impl WorkerLink for DirectLink {
     async fn start(&self, launch: Option<LaunchRef>) -> Result<Assignment, LinkError> {
-        let event = JobEvent::Started {
-            lease: self.ticket.lease,
-            launch,
-        };
-        let job = self.apply(&event, None).await?;
+        let event = JobEvent::Started { lease: self.ticket.lease, launch };
+        let (job, _) = self.apply(&event, None).await?;
         let terms = job.state.terms().ok_or(LinkError::LeaseLost)?;
         let payload = self.store.payload(job.id).await.map_err(unavailable)?;
-        let left = job
-            .attempt_deadline()
-            .map_or(Duration::ZERO, |at| at.since(self.clock.now()));
+        let left = job.attempt_deadline().map_or(Duration::ZERO, |at| at.since(self.clock.now()));
         Ok(Assignment {
             job_id: job.id,
             job_type: job.spec.job_type.clone(),
@@ -115,15 +131,7 @@ impl WorkerLink for DirectLink {
     }
 
     async fn heartbeat(&self) -> Result<Instruction, LinkError> {
-        match self
-            .apply(
-                &JobEvent::Heartbeat {
-                    lease: self.ticket.lease,
-                },
-                None,
-            )
-            .await
-        {
+        match self.apply(&JobEvent::Heartbeat { lease: self.ticket.lease }, None).await {
             Ok(_) => Ok(Instruction::Continue),
             Err(LinkError::LeaseLost) => Ok(Instruction::Stop),
             Err(error) => Err(error),
@@ -135,24 +143,12 @@ impl WorkerLink for DirectLink {
             return Ok(());
         }
         let attempt = self.ticket.key.attempt;
-        if events
-            .iter()
-            .any(|event| matches!(event.body, EventBody::State { .. }))
-        {
-            return Err(LinkError::Refused(
-                "only the engine writes state events".into(),
-            ));
+        if events.iter().any(|event| matches!(event.body, EventBody::State { .. })) {
+            return Err(LinkError::Refused("only the engine writes state events".into()));
         }
-        let events = events
-            .into_iter()
-            .map(|event| NewEvent { attempt, ..event })
-            .collect();
+        let events = events.into_iter().map(|event| NewEvent { attempt, ..event }).collect();
         let Ticket { key, lease } = self.ticket;
-        match self
-            .store
-            .append_events(key.job, lease, first, events)
-            .await
-        {
+        match self.store.append_events(key.job, lease, first, events).await {
             Ok(Appended::Stored) => Ok(()),
             Ok(Appended::LeaseLost) => Err(LinkError::LeaseLost),
             Err(error) => Err(unavailable(error)),
@@ -169,11 +165,7 @@ impl WorkerLink for DirectLink {
             return Err(LinkError::LeaseLost);
         }
         let crate::ports::LaunchKey { job, attempt } = self.ticket.key;
-        let key = ArtifactKey {
-            job,
-            attempt,
-            name: name.clone(),
-        };
+        let key = ArtifactKey { job, attempt, name: name.clone() };
         self.artifacts
             .put(&key, content)
             .await
@@ -187,32 +179,11 @@ impl WorkerLink for DirectLink {
         first: u64,
         events: Vec<NewEvent>,
     ) -> Result<(), LinkError> {
-        match (&verdict, &result) {
-            (Verdict::Succeeded, None) => {
-                return Err(LinkError::Refused("a success needs a result".into()));
-            }
-            (Verdict::Failed(_), Some(_)) => {
-                return Err(LinkError::Refused("a failure has no result".into()));
-            }
-            _ => {}
-        }
-        match self.append(first, events).await {
-            // The last word may be a repetition; only the state machine can tell.
-            Ok(()) | Err(LinkError::LeaseLost) => {}
-            Err(error) => return Err(error),
-        }
-        let event = JobEvent::Finished {
-            lease: self.ticket.lease,
-            verdict,
-        };
-        self.apply(&event, result.as_ref()).await.map(drop)
+        self.finish_step(verdict, result, first, events).await.map(drop)
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "used as a function of map_err"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "used as a function of map_err")]
 fn unavailable(error: StoreError) -> LinkError {
     LinkError::Unavailable(error.to_string())
 }

@@ -16,9 +16,7 @@ pub struct IdError {
 
 impl IdError {
     fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-        }
+        Self { message: message.into() }
     }
 }
 
@@ -69,11 +67,7 @@ impl FromStr for JobId {
         let ulid = text.strip_prefix(Self::PREFIX).ok_or_else(wrong)?;
         let id = Self(Ulid::from_string(ulid).map_err(|_| wrong())?);
         // One job has one spelling, so that ids can be compared as text.
-        if id.to_string() == text {
-            Ok(id)
-        } else {
-            Err(wrong())
-        }
+        if id.to_string() == text { Ok(id) } else { Err(wrong()) }
     }
 }
 
@@ -149,9 +143,7 @@ impl FromStr for TenantId {
         if (1..=64).contains(&text.len()) && text.chars().all(allowed) {
             Ok(Self(text.into()))
         } else {
-            Err(IdError::new(
-                "a tenant is 1 to 64 letters, digits, `-`, `_` or `.`",
-            ))
+            Err(IdError::new("a tenant is 1 to 64 letters, digits, `-`, `_` or `.`"))
         }
     }
 }

@@ -63,9 +63,7 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
         let millis = time.unix_timestamp_nanos().div_euclid(1_000_000);
-        Ok(Self::from_millis(
-            i64::try_from(millis).map_err(|_| TimestampError)?,
-        ))
+        Ok(Self::from_millis(i64::try_from(millis).map_err(|_| TimestampError)?))
     }
 }
 
@@ -90,18 +88,12 @@ mod tests {
     fn a_time_survives_its_text() {
         let time = Timestamp::from_millis(1_790_000_000_123);
         assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
-        assert_eq!(
-            Timestamp::MAX.to_string().parse::<Timestamp>().unwrap(),
-            Timestamp::MAX
-        );
+        assert_eq!(Timestamp::MAX.to_string().parse::<Timestamp>().unwrap(), Timestamp::MAX);
     }
 
     #[test]
     fn arithmetic_never_overflows() {
         assert_eq!(Timestamp::MAX.plus(Duration::MAX), Timestamp::MAX);
-        assert_eq!(
-            Timestamp::from_millis(5).since(Timestamp::MAX),
-            Duration::ZERO
-        );
+        assert_eq!(Timestamp::from_millis(5).since(Timestamp::MAX), Duration::ZERO);
     }
 }

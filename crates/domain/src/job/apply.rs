@@ -52,46 +52,24 @@ impl Job {
         if spec.depends_on.is_empty() {
             queued(not_before, now)
         } else {
-            JobState::Blocked {
-                not_before,
-                check_at: now.plus(wake::CHECK_FIRST),
-                checks: 0,
-            }
+            JobState::Blocked { not_before, check_at: now.plus(wake::CHECK_FIRST), checks: 0 }
         }
     }
 }
 
 pub(super) fn queued(not_before: Timestamp, now: Timestamp) -> JobState {
     let ready_at = (not_before <= now).then_some(now);
-    let resend_at = if ready_at.is_some() {
-        now.plus(wake::RESEND_FIRST)
-    } else {
-        not_before
-    };
-    JobState::Queued {
-        not_before,
-        ready_at,
-        resend_at,
-        sends: u32::from(ready_at.is_some()),
-    }
+    let resend_at = if ready_at.is_some() { now.plus(wake::RESEND_FIRST) } else { not_before };
+    JobState::Queued { not_before, ready_at, resend_at, sends: u32::from(ready_at.is_some()) }
 }
 
 impl Change {
     fn of(job: &Job, now: Timestamp) -> Self {
-        Self {
-            job: job.clone(),
-            effects: Vec::new(),
-            log: Vec::new(),
-            now,
-        }
+        Self { job: job.clone(), effects: Vec::new(), log: Vec::new(), now }
     }
 
     fn into_step(self) -> Step {
-        Step {
-            job: self.job,
-            effects: self.effects,
-            log: self.log,
-        }
+        Step { job: self.job, effects: self.effects, log: self.log }
     }
 
     pub(super) fn enter(&mut self, state: JobState) {
@@ -100,15 +78,8 @@ impl Change {
             Status::Launching | Status::Running | Status::Succeeded => None,
             _ => self.job.cause.clone(),
         };
-        let body = EventBody::State {
-            status: self.job.status(),
-            cause,
-        };
-        self.log.push(NewEvent {
-            at: self.now,
-            attempt: self.job.attempts,
-            body,
-        });
+        let body = EventBody::State { status: self.job.status(), cause };
+        self.log.push(NewEvent { at: self.now, attempt: self.job.attempts, body });
     }
 
     pub(super) fn enter_queue(&mut self, not_before: Timestamp) {
@@ -119,11 +90,7 @@ impl Change {
     }
 
     fn holds(&self, lease: Lease) -> Result<(), Refused> {
-        if self.job.state.lease() == Some(lease) {
-            Ok(())
-        } else {
-            Err(Refused::LeaseLost)
-        }
+        if self.job.state.lease() == Some(lease) { Ok(()) } else { Err(Refused::LeaseLost) }
     }
 
     fn claim(&mut self, lease: Lease, terms: Terms) -> Result<bool, Refused> {
@@ -133,13 +100,7 @@ impl Change {
         self.job.attempts += 1;
         self.job.started_at = None;
         let attempt = self.job.attempts;
-        self.enter(JobState::Launching {
-            attempt,
-            lease,
-            since: self.now,
-            terms,
-            launch: None,
-        });
+        self.enter(JobState::Launching { attempt, lease, since: self.now, terms, launch: None });
         Ok(true)
     }
 
@@ -161,11 +122,7 @@ impl Change {
         if !matches!(self.job.state, JobState::Launching { .. }) {
             return Ok(false);
         }
-        let LaunchFailure {
-            kind,
-            message,
-            evidence,
-        } = failure;
+        let LaunchFailure { kind, message, evidence } = failure;
         match kind {
             LaunchFailureKind::Capacity => self.not_launched(message),
             LaunchFailureKind::Transient => self.attempt_failed(
@@ -196,22 +153,15 @@ impl Change {
     fn launch_ended(&mut self, attempt: u32, exit: Exit) -> bool {
         let stopped = self.stop_confirmed(attempt);
         let failure = match self.job.state {
-            JobState::Launching {
-                attempt: current, ..
-            } if current == attempt => Failure::passing(
+            JobState::Launching { attempt: current, .. } if current == attempt => Failure::passing(
                 CauseKind::LaunchFailed,
                 "the worker ended before it said that it runs",
             ),
-            JobState::Running {
-                attempt: current, ..
-            } if current == attempt => {
+            JobState::Running { attempt: current, .. } if current == attempt => {
                 if exit.out_of_memory {
                     Failure::passing(CauseKind::OutOfMemory, "the worker ran out of memory")
                 } else if exit.interrupted {
-                    Failure::passing(
-                        CauseKind::Interrupted,
-                        "the worker's machine was taken away",
-                    )
+                    Failure::passing(CauseKind::Interrupted, "the worker's machine was taken away")
                 } else {
                     Failure::passing(CauseKind::WorkerLost, "the worker ended without a result")
                 }
@@ -224,13 +174,7 @@ impl Change {
 
     fn started(&mut self, lease: Lease, name: Option<LaunchRef>) -> Result<bool, Refused> {
         self.holds(lease)?;
-        let JobState::Launching {
-            attempt,
-            lease,
-            since,
-            terms,
-            launch,
-        } = self.job.state.clone()
+        let JobState::Launching { attempt, lease, since, terms, launch } = self.job.state.clone()
         else {
             return Ok(false);
         };
@@ -243,9 +187,7 @@ impl Change {
             launch: launch.or(name),
             started_at: self.now,
             heartbeat_at: self.now,
-            look_at: self
-                .now
-                .plus(terms.heartbeat() * Terms::SUSPECT_AFTER_BEATS),
+            look_at: self.now.plus(terms.heartbeat() * Terms::SUSPECT_AFTER_BEATS),
             suspected: false,
         });
         Ok(true)
@@ -253,13 +195,7 @@ impl Change {
 
     fn heartbeat(&mut self, lease: Lease) -> Result<bool, Refused> {
         self.holds(lease)?;
-        let JobState::Running {
-            terms,
-            heartbeat_at,
-            look_at,
-            suspected,
-            ..
-        } = &mut self.job.state
+        let JobState::Running { terms, heartbeat_at, look_at, suspected, .. } = &mut self.job.state
         else {
             return Ok(false);
         };
@@ -270,11 +206,7 @@ impl Change {
     }
 
     fn finished(&mut self, lease: Lease, verdict: Verdict) -> Result<bool, Refused> {
-        if self
-            .job
-            .history
-            .iter()
-            .any(|past| past.lease == lease && past.started_at.is_some())
+        if self.job.history.iter().any(|past| past.lease == lease && past.started_at.is_some())
             && self.job.state.lease() != Some(lease)
         {
             return self.repeated_last_word(lease, &verdict);
@@ -300,11 +232,7 @@ impl Change {
             }
             _ => false,
         });
-        if same {
-            Ok(false)
-        } else {
-            Err(Refused::LeaseLost)
-        }
+        if same { Ok(false) } else { Err(Refused::LeaseLost) }
     }
 
     fn cancel(&mut self) -> Result<bool, Refused> {
@@ -361,12 +289,7 @@ impl Change {
     }
 
     fn observed(&mut self, attempt: u32, view: LaunchView) -> bool {
-        let JobState::Running {
-            attempt: current,
-            suspected,
-            ..
-        } = &self.job.state
-        else {
+        let JobState::Running { attempt: current, suspected, .. } = &self.job.state else {
             return match view {
                 LaunchView::Gone(_) => self.stop_confirmed(attempt),
                 _ => false,

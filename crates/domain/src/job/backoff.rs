@@ -16,12 +16,8 @@ pub struct Backoff {
 
 impl Backoff {
     /// For failures that were not the user's fault: quick at first, patient in the end.
-    pub const INFRASTRUCTURE: Self = Self {
-        initial_ms: 500,
-        factor: 2.0,
-        max_ms: 60_000,
-        jitter: 0.5,
-    };
+    pub const INFRASTRUCTURE: Self =
+        Self { initial_ms: 500, factor: 2.0, max_ms: 60_000, jitter: 0.5 };
 
     /// The delay after the `failures`-th failure (1, 2, …). `seed` stands in for randomness, so that the
     /// state machine stays a pure function: the same job and attempt wait equally long on every replica.
@@ -42,12 +38,7 @@ impl Backoff {
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self {
-            initial_ms: 1_000,
-            factor: 2.0,
-            max_ms: 300_000,
-            jitter: 0.5,
-        }
+        Self { initial_ms: 1_000, factor: 2.0, max_ms: 300_000, jitter: 0.5 }
     }
 }
 
@@ -79,30 +70,15 @@ mod tests {
 
     #[test]
     fn delays_double_until_the_bound() {
-        let backoff = Backoff {
-            initial_ms: 100,
-            factor: 2.0,
-            max_ms: 350,
-            jitter: 0.0,
-        };
+        let backoff = Backoff { initial_ms: 100, factor: 2.0, max_ms: 350, jitter: 0.0 };
         let delays: Vec<_> = (1..=4).map(|n| backoff.delay(n, 7).as_millis()).collect();
         assert_eq!(delays, [100, 200, 350, 350]);
     }
 
     #[test]
     fn jitter_spreads() {
-        let backoff = Backoff {
-            initial_ms: 1000,
-            factor: 1.0,
-            max_ms: 1000,
-            jitter: 1.0,
-        };
-        let early = (0..1000)
-            .filter(|seed| backoff.delay(1, *seed).as_millis() < 500)
-            .count();
-        assert!(
-            (400..600).contains(&early),
-            "{early} of 1000 in the lower half"
-        );
+        let backoff = Backoff { initial_ms: 1000, factor: 1.0, max_ms: 1000, jitter: 1.0 };
+        let early = (0..1000).filter(|seed| backoff.delay(1, *seed).as_millis() < 500).count();
+        assert!((400..600).contains(&early), "{early} of 1000 in the lower half");
     }
 }

@@ -129,10 +129,7 @@ impl Failure {
     /// A failure that every attempt would repeat.
     #[must_use]
     pub fn lasting(kind: CauseKind, message: impl Into<String>) -> Self {
-        Self {
-            retry: RetryAdvice::GiveUp,
-            ..Self::passing(kind, message)
-        }
+        Self { retry: RetryAdvice::GiveUp, ..Self::passing(kind, message) }
     }
 
     #[must_use]

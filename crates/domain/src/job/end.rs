@@ -58,41 +58,22 @@ impl Change {
     /// Remembers the attempt under way, if there is one.
     pub(super) fn end_attempt(&mut self, end: AttemptEnd) {
         let (number, lease, launched_at, started_at) = match self.job.state {
-            JobState::Launching {
-                attempt,
-                lease,
-                since,
-                ..
-            } => (attempt, lease, since, None),
-            JobState::Running {
-                attempt,
-                lease,
-                since,
-                started_at,
-                ..
-            } => (attempt, lease, since, Some(started_at)),
+            JobState::Launching { attempt, lease, since, .. } => (attempt, lease, since, None),
+            JobState::Running { attempt, lease, since, started_at, .. } => {
+                (attempt, lease, since, Some(started_at))
+            }
             _ => return,
         };
         let ended_at = self.now;
         let history = &mut self.job.history;
-        history.push(AttemptRecord {
-            number,
-            lease,
-            launched_at,
-            started_at,
-            ended_at,
-            end,
-        });
+        history.push(AttemptRecord { number, lease, launched_at, started_at, ended_at, end });
         let excess = history.len().saturating_sub(HISTORY_MAX);
         history.drain(..excess);
     }
 
     fn finish(&mut self, outcome: Outcome) {
         self.job.ends += 1;
-        self.enter(JobState::Finished {
-            outcome,
-            at: self.now,
-        });
+        self.enter(JobState::Finished { outcome, at: self.now });
         let next_at = self.now.plus(CHORE_TURN);
         if self.job.has_dependents {
             self.job.chores.release = Some(ReleaseChore { next_at });
@@ -100,44 +81,23 @@ impl Change {
         }
         if self.job.spec.callback_url.is_some() {
             self.job.chores.callback = Some(CallbackChore { next_at, tries: 1 });
-            self.effects.push(Effect::CallBack {
-                end: self.job.ends,
-                tries: 1,
-            });
+            self.effects.push(Effect::CallBack { end: self.job.ends, tries: 1 });
         }
     }
 
     /// Leaves the order to stop the launch under way with the job, until the launch is known to be gone.
     pub(super) fn stop_launch(&mut self) {
         let (attempt, launch, terms) = match &self.job.state {
-            JobState::Launching {
-                attempt,
-                launch,
-                terms,
-                ..
+            JobState::Launching { attempt, launch, terms, .. }
+            | JobState::Running { attempt, launch, terms, .. } => {
+                (*attempt, launch.clone(), *terms)
             }
-            | JobState::Running {
-                attempt,
-                launch,
-                terms,
-                ..
-            } => (*attempt, launch.clone(), *terms),
             _ => return,
         };
         let grace_ms = terms.grace_ms;
-        self.effects.push(Effect::Stop {
-            attempt,
-            launch: launch.clone(),
-            grace_ms,
-        });
+        self.effects.push(Effect::Stop { attempt, launch: launch.clone(), grace_ms });
         let next_at = self.now.plus(terms.grace());
-        self.job.chores.stops.push(StopChore {
-            attempt,
-            launch,
-            grace_ms,
-            next_at,
-            tries: 1,
-        });
+        self.job.chores.stops.push(StopChore { attempt, launch, grace_ms, next_at, tries: 1 });
     }
 
     pub(super) fn callback_tried(&mut self, accepted: bool) -> bool {

@@ -13,17 +13,11 @@ pub enum JobEvent {
     /// The launcher accepted the launch and named it.
     Launched { lease: Lease, launch: LaunchRef },
     /// The launcher refused or failed.
-    LaunchFailed {
-        lease: Lease,
-        failure: LaunchFailure,
-    },
+    LaunchFailed { lease: Lease, failure: LaunchFailure },
     /// The launcher saw the launch of this attempt end.
     LaunchEnded { attempt: u32, exit: Exit },
     /// The worker says that it runs. A repetition changes nothing.
-    Started {
-        lease: Lease,
-        launch: Option<LaunchRef>,
-    },
+    Started { lease: Lease, launch: Option<LaunchRef> },
     /// The worker says that it lives.
     Heartbeat { lease: Lease },
     /// The worker's last word. A repetition changes nothing.
@@ -115,20 +109,13 @@ pub enum Effect {
     /// Send the job's id through the queue.
     Enqueue,
     /// Ask the launcher how the silent worker is, then apply [`JobEvent::Observed`].
-    Observe {
-        attempt: u32,
-        launch: Option<LaunchRef>,
-    },
+    Observe { attempt: u32, launch: Option<LaunchRef> },
     /// Load the dependencies, then apply [`JobEvent::DependenciesSeen`].
     CheckDependencies,
     /// Apply [`JobEvent::DependenciesSeen`] to every dependent, then [`JobEvent::DependentsReleased`].
     ReleaseDependents,
     /// Stop the launch (politely, then by force), then apply [`JobEvent::StopConfirmed`].
-    Stop {
-        attempt: u32,
-        launch: Option<LaunchRef>,
-        grace_ms: u64,
-    },
+    Stop { attempt: u32, launch: Option<LaunchRef>, grace_ms: u64 },
     /// Call the callback URL, then apply [`JobEvent::CallbackTried`].
     CallBack { end: u32, tries: u32 },
 }

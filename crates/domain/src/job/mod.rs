@@ -113,10 +113,7 @@ impl Job {
     #[must_use]
     pub fn rank(&self) -> Option<Rank> {
         match self.state {
-            JobState::Queued {
-                ready_at: Some(ready_at),
-                ..
-            } => Some(self.priority.rank(ready_at)),
+            JobState::Queued { ready_at: Some(ready_at), .. } => Some(self.priority.rank(ready_at)),
             _ => None,
         }
     }

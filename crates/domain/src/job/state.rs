@@ -101,11 +101,7 @@ impl Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self {
-            launch_ms: 15_000,
-            heartbeat_ms: 10_000,
-            grace_ms: 10_000,
-        }
+        Self { launch_ms: 15_000, heartbeat_ms: 10_000, grace_ms: 10_000 }
     }
 }
 
@@ -149,10 +145,7 @@ impl Status {
 
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(
-            self,
-            Self::Succeeded | Self::Failed | Self::TimedOut | Self::Cancelled
-        )
+        matches!(self, Self::Succeeded | Self::Failed | Self::TimedOut | Self::Cancelled)
     }
 
     #[must_use]
@@ -180,10 +173,7 @@ impl FromStr for Status {
     type Err = StatusError;
 
     fn from_str(text: &str) -> Result<Self, StatusError> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or(StatusError)
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(StatusError)
     }
 }
 

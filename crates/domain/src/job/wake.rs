@@ -43,20 +43,13 @@ impl Change {
     fn state_woken(&mut self) -> bool {
         let now = self.now;
         match &mut self.job.state {
-            JobState::Blocked {
-                check_at, checks, ..
-            } if *check_at <= now => {
+            JobState::Blocked { check_at, checks, .. } if *check_at <= now => {
                 *checks += 1;
                 *check_at = now.plus(doubled(CHECK_FIRST, *checks, CHECK_MAX));
                 self.effects.push(Effect::CheckDependencies);
                 true
             }
-            JobState::Queued {
-                ready_at,
-                resend_at,
-                sends,
-                ..
-            } if *resend_at <= now => {
+            JobState::Queued { ready_at, resend_at, sends, .. } if *resend_at <= now => {
                 *resend_at = now.plus(doubled(RESEND_FIRST, *sends, RESEND_MAX));
                 *sends += 1;
                 ready_at.get_or_insert(now);
@@ -77,15 +70,8 @@ impl Change {
     fn running_woken(&mut self) -> bool {
         let timeout = self.job.spec.timeout();
         let deadline = self.job.attempt_deadline();
-        let JobState::Running {
-            attempt,
-            launch,
-            terms,
-            heartbeat_at,
-            look_at,
-            suspected,
-            ..
-        } = &mut self.job.state
+        let JobState::Running { attempt, launch, terms, heartbeat_at, look_at, suspected, .. } =
+            &mut self.job.state
         else {
             return false;
         };
@@ -125,31 +111,17 @@ impl Change {
             let pause = Duration::from_millis(stop.grace_ms);
             stop.next_at = now.plus(doubled(pause, stop.tries, CHECK_MAX));
             let (attempt, launch, grace_ms) = (stop.attempt, stop.launch.clone(), stop.grace_ms);
-            self.effects.push(Effect::Stop {
-                attempt,
-                launch,
-                grace_ms,
-            });
+            self.effects.push(Effect::Stop { attempt, launch, grace_ms });
         }
-        if let Some(release) = chores
-            .release
-            .as_mut()
-            .filter(|release| release.next_at <= now)
-        {
+        if let Some(release) = chores.release.as_mut().filter(|release| release.next_at <= now) {
             release.next_at = now.plus(CHORE_TURN);
             self.effects.push(Effect::ReleaseDependents);
         }
-        if let Some(callback) = chores
-            .callback
-            .as_mut()
-            .filter(|callback| callback.next_at <= now)
+        if let Some(callback) = chores.callback.as_mut().filter(|callback| callback.next_at <= now)
         {
             callback.tries += 1;
             callback.next_at = now.plus(CHORE_TURN);
-            self.effects.push(Effect::CallBack {
-                end,
-                tries: callback.tries,
-            });
+            self.effects.push(Effect::CallBack { end, tries: callback.tries });
         }
         self.effects.len() > before
     }
@@ -157,7 +129,5 @@ impl Change {
 
 /// `first · 2ⁿ`, at most `max`.
 fn doubled(first: Duration, times: u32, max: Duration) -> Duration {
-    first
-        .saturating_mul(2_u32.saturating_pow(times.min(31)))
-        .min(max)
+    first.saturating_mul(2_u32.saturating_pow(times.min(31))).min(max)
 }

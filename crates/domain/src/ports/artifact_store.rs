@@ -43,19 +43,13 @@ impl FromStr for ArtifactName {
         let ok = text.len() <= Self::BYTES_MAX
             && text.split('/').all(part_ok)
             && text.chars().all(char_ok);
-        if ok {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ArtifactNameError)
-        }
+        if ok { Ok(Self(text.to_owned())) } else { Err(ArtifactNameError) }
     }
 }
 
 impl<'de> Deserialize<'de> for ArtifactName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

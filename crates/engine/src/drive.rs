@@ -1,0 +1,146 @@
+//! Moving jobs: apply an event, store the step, see to what follows.
+//!
+//! Queue messages are sent at once; every other effect goes to [`Todo`], where the effect loops find it. Both are
+//! only quick ways: an effect that is lost with a crash comes back by its job's `wake_at`.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use agent_runner_domain::{
+    JobId, RawJson,
+    job::{Effect, Job, JobEvent, Step},
+    ports::{Commit, CommitError, QueueMessage, Version},
+};
+use tokio::sync::Notify;
+
+use crate::{Engine, EngineError};
+
+/// How often a step is tried again when others move the same job at the same time.
+const STALE_TRIES_MAX: u32 = 10;
+/// Effects remembered at once. More are left to the sweeper.
+const TODO_MAX: usize = 100_000;
+
+/// One effect of one job.
+pub(crate) type Errand = (JobId, Effect);
+
+/// Effects that wait for somebody to carry them out.
+#[derive(Default)]
+pub(crate) struct Todo {
+    errands: Mutex<VecDeque<Errand>>,
+    arrived: Notify,
+}
+
+impl Todo {
+    fn push(&self, errand: Errand) {
+        let mut errands = self.errands.lock().unwrap_or_else(PoisonError::into_inner);
+        if errands.len() < TODO_MAX {
+            errands.push_back(errand);
+            self.arrived.notify_one();
+        }
+    }
+
+    pub(crate) fn pop(&self) -> Option<Errand> {
+        self.errands.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// Waits until there may be something to pop.
+    pub(crate) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+}
+
+/// The engine's short memory: what was announced in this process and is not yet carried out.
+#[derive(Clone, Default)]
+pub(crate) struct Lanes {
+    /// Ready jobs whose message is about to be sent.
+    messages: Arc<Mutex<Vec<QueueMessage>>>,
+    pub(crate) effects: Arc<Todo>,
+    /// Apart from the others, because receivers may be slow.
+    pub(crate) callbacks: Arc<Todo>,
+}
+
+impl Engine {
+    /// Applies the event to the job as it is stored, again if somebody else moved it meanwhile.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] by the state machine, [`EngineError::JobNotFound`], or the store's.
+    pub(crate) async fn step(&self, id: JobId, event: &JobEvent) -> Result<Job, EngineError> {
+        for _ in 0..STALE_TRIES_MAX {
+            let seen = self.ports.store.load(id).await?.ok_or(EngineError::JobNotFound(id))?;
+            let Some(step) = seen.value.apply(event.clone(), self.ports.clock.now())? else {
+                return Ok(seen.value);
+            };
+            match self.commit(vec![(seen.version, step, None)]).await.pop() {
+                Some(Ok(job)) => return Ok(job),
+                Some(Err(CommitError::Stale)) => {}
+                Some(Err(CommitError::Missing)) | None => return Err(EngineError::JobNotFound(id)),
+                Some(Err(CommitError::Store(error))) => return Err(error.into()),
+            }
+        }
+        Err(EngineError::Unavailable(format!("{id} changes too fast; try again")))
+    }
+
+    /// Stores steps and announces the effects of those that were stored.
+    pub(crate) async fn commit(
+        &self,
+        steps: Vec<(Version, Step, Option<RawJson>)>,
+    ) -> Vec<Result<Job, CommitError>> {
+        let mut jobs = Vec::with_capacity(steps.len());
+        let mut commits = Vec::with_capacity(steps.len());
+        for (seen, step, result) in steps {
+            jobs.push((step.job.clone(), step.effects.clone()));
+            commits.push(Commit { seen, step, result });
+        }
+        let stored = self.ports.store.commit(commits).await;
+        let answers = jobs.into_iter().zip(stored).map(|((job, effects), stored)| {
+            stored.map(|_| {
+                self.announce(&job, effects);
+                job
+            })
+        });
+        let answers = answers.collect();
+        self.send_announced().await;
+        answers
+    }
+
+    /// Tells everybody in this process who may want to know of a change that is stored.
+    pub(crate) fn announce(&self, job: &Job, effects: Vec<Effect>) {
+        for effect in effects {
+            match (effect, job.rank()) {
+                (Effect::Enqueue, Some(rank)) => {
+                    let message = QueueMessage { job: job.id, rank, tenant: job.tenant.clone() };
+                    self.messages().push(message);
+                }
+                (Effect::Enqueue, None) => {}
+                (effect @ Effect::CallBack { .. }, _) => {
+                    self.lanes.callbacks.push((job.id, effect));
+                }
+                (effect, _) => self.lanes.effects.push((job.id, effect)),
+            }
+        }
+        self.wakeups.changed(job.id);
+        if job
+            .wake_at()
+            .is_some_and(|at| at <= self.ports.clock.now().plus(crate::loops::SWEEP_PAUSE))
+        {
+            self.wakeups.due_sooner();
+        }
+    }
+
+    /// Sends the queue messages of all that was announced.
+    pub(crate) async fn send_announced(&self) {
+        let messages = std::mem::take(&mut *self.messages());
+        if messages.is_empty() {
+            return;
+        }
+        if let Err(error) = self.ports.queue.send(messages).await {
+            tracing::warn!(%error, "Queue messages were not sent; the sweeper will send them later");
+        }
+    }
+
+    fn messages(&self) -> std::sync::MutexGuard<'_, Vec<QueueMessage>> {
+        self.lanes.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,89 @@
+//! Ready jobs to launched workers.
+
+use std::{collections::HashSet, time::Duration};
+
+use agent_runner_domain::{
+    job::{Job, JobEvent, JobState, LaunchFailure, LaunchRef},
+    ports::{LaunchKey, LaunchOrder, Receipt, StoreError},
+};
+
+use crate::Engine;
+
+/// Jobs claimed in one pass.
+const BATCH_MAX: usize = 64;
+
+/// One pass: as many ready jobs as there are free slots. Waits up to `wait` for a slot and again for a job.
+/// Returns how many were claimed.
+///
+/// # Errors
+/// The queue's or the store's; messages come again.
+pub async fn run_once(engine: &Engine, wait: Duration) -> Result<usize, crate::EngineError> {
+    let slots = engine.ports.launcher.free_slots(wait).await.min(BATCH_MAX);
+    if slots == 0 {
+        return Ok(0);
+    }
+    let receipts = engine.ports.queue.receive(slots, wait).await?;
+    if receipts.is_empty() {
+        return Ok(0);
+    }
+    let claimed = match claim(engine, &receipts).await {
+        Ok(claimed) => claimed,
+        Err(error) => {
+            engine.ports.queue.release(receipts).await?;
+            return Err(error.into());
+        }
+    };
+    let count = claimed.len();
+    launch(engine, claimed).await;
+    engine.ports.queue.ack(receipts).await?;
+    Ok(count)
+}
+
+/// The claim is stored before anything is launched, so two dispatchers never launch one job.
+async fn claim(engine: &Engine, receipts: &[Receipt]) -> Result<Vec<Job>, StoreError> {
+    let mut known = HashSet::new();
+    let ids: Vec<_> =
+        receipts.iter().map(|receipt| receipt.job).filter(|id| known.insert(*id)).collect();
+    let now = engine.ports.clock.now();
+    let terms = engine.ports.launcher.terms();
+    let found = engine.ports.store.load_many(&ids).await?;
+    let steps = found.into_iter().flatten().filter_map(|seen| {
+        let claim = JobEvent::Claimed { lease: engine.ports.ids.lease(), terms };
+        let step = seen.value.apply(claim, now).ok().flatten()?;
+        Some((seen.version, step, None))
+    });
+    let stored = engine.commit(steps.collect()).await;
+    Ok(stored.into_iter().filter_map(Result::ok).collect())
+}
+
+async fn launch(engine: &Engine, jobs: Vec<Job>) {
+    let orders: Vec<_> = jobs.iter().filter_map(order).collect();
+    let answers = engine.ports.launcher.launch(orders.clone()).await;
+    for (order, answer) in orders.into_iter().zip(answers) {
+        if let Some(event) = news(&order, answer) {
+            let id = order.key.job;
+            if let Err(error) = engine.step(id, &event).await {
+                tracing::debug!(job.id = %id, %error, "A launch's answer came to nothing");
+            }
+        }
+    }
+}
+
+fn order(job: &Job) -> Option<LaunchOrder> {
+    let JobState::Launching { attempt, lease, .. } = job.state else {
+        return None;
+    };
+    let key = LaunchKey { job: job.id, attempt };
+    Some(LaunchOrder { key, lease, job_type: job.spec.job_type.clone() })
+}
+
+fn news(order: &LaunchOrder, answer: Result<Option<LaunchRef>, LaunchFailure>) -> Option<JobEvent> {
+    let lease = order.lease;
+    match answer {
+        Ok(launch) => launch.map(|launch| JobEvent::Launched { lease, launch }),
+        Err(failure) => {
+            tracing::warn!(job.id = %order.key.job, reason = %failure.message, "A launch failed");
+            Some(JobEvent::LaunchFailed { lease, failure })
+        }
+    }
+}

@@ -1,1 +1,14 @@
+//! What tests share: fakes of the ports, a clock that stands still, seeded names, sample jobs and the
+//! conformance suites that judge every adapter and every fake by the ports' documentation.
+//!
+//! Always a dev-dependency.
 
+pub mod clock;
+pub mod conformance;
+pub mod ids;
+pub mod memory;
+pub mod sample;
+
+pub use clock::FrozenClock;
+pub use ids::SeededIds;
+pub use memory::{MemoryQueue, MemoryStore};

@@ -11,6 +11,9 @@ const RESEND_MAX: Duration = Duration::from_hours(6);
 /// A blocked job looks at its dependencies by itself after this long, in case their call was lost.
 pub(super) const CHECK_FIRST: Duration = Duration::from_secs(30);
 const CHECK_MAX: Duration = Duration::from_mins(10);
+/// A launch that cannot be found is given up after this many orders to stop. Its worker lost the lease long ago
+/// and ends by itself; what runs on all the same is found among the launches that nobody waits for.
+const STOP_TRIES_MAX: u32 = 10;
 /// How long an observation may take before the worker is looked for again.
 const LOOK_PAUSE: Duration = Duration::from_secs(5);
 
@@ -106,6 +109,9 @@ impl Change {
         let before = self.effects.len();
         let end = self.job.ends;
         let chores = &mut self.job.chores;
+        let open = chores.stops.len();
+        chores.stops.retain(|stop| stop.next_at > now || stop.tries < STOP_TRIES_MAX);
+        let given_up = chores.stops.len() < open;
         for stop in chores.stops.iter_mut().filter(|stop| stop.next_at <= now) {
             stop.tries += 1;
             let pause = Duration::from_millis(stop.grace_ms);
@@ -123,7 +129,7 @@ impl Change {
             callback.next_at = now.plus(CHORE_TURN);
             self.effects.push(Effect::CallBack { end, tries: callback.tries });
         }
-        self.effects.len() > before
+        given_up || self.effects.len() > before
     }
 }
 

@@ -1,1 +1,3 @@
+//! Clients of an orchestrator: a user's, who speaks its API, and a worker's, which reports on one attempt.
 
+pub mod link;

@@ -1,0 +1,98 @@
+//! What a worker and its orchestrator say to each other over HTTP.
+//!
+//! Every request carries `Authorization: Bearer <lease>`, `x-job-id` and `x-attempt`. The answers are those of the
+//! domain's worker link: the assignment as JSON to [`START`], nothing (204) to [`EVENTS`] and [`FINISH`], the
+//! stored file's description to a `PUT` below [`ARTIFACTS`]. A problem with status 409 means that the attempt no
+//! longer holds the job, 400, 413 or 422 that what was sent can never be accepted, anything else that it may work
+//! later. All requests may be repeated.
+
+use agent_runner_domain::{
+    RawJson,
+    event::NewEvent,
+    job::{LaunchRef, Verdict},
+};
+use serde::{Deserialize, Serialize};
+
+pub const START: &str = "/worker/v1/start";
+pub const HEARTBEAT: &str = "/worker/v1/heartbeat";
+pub const EVENTS: &str = "/worker/v1/events";
+pub const FINISH: &str = "/worker/v1/finish";
+/// Followed by `/` and the percent-encoded name; the file's bytes are the body.
+pub const ARTIFACTS: &str = "/worker/v1/artifacts";
+
+pub const JOB_ID_HEADER: &str = "x-job-id";
+pub const ATTEMPT_HEADER: &str = "x-attempt";
+
+/// The largest result that a worker sends.
+pub const RESULT_BYTES_MAX: usize = 5 * 1024 * 1024;
+/// The largest artifact that a worker sends.
+pub const ARTIFACT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What an orchestrator must accept as the body of any other request: a result and a batch of events.
+pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// "I run."
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartRequest {
+    /// The worker's own name for itself.
+    #[serde(default)]
+    pub launch: Option<LaunchRef>,
+}
+
+/// "I live."
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeartbeatRequest {}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeartbeatAnswer {
+    pub instruction: WorkerInstruction,
+}
+
+/// What the worker is to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkerInstruction {
+    Continue,
+    Stop,
+}
+
+/// Events in their order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventsRequest {
+    /// The number of the first of them; an attempt's events count from 1, without gaps.
+    pub first: u64,
+    pub events: Vec<NewEvent>,
+}
+
+/// The last word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinishRequest {
+    pub verdict: Verdict,
+    /// With a success only.
+    #[serde(default)]
+    pub result: Option<RawJson>,
+    pub first: u64,
+    pub events: Vec<NewEvent>,
+}
+
+#[cfg(test)]
+mod tests {
+    use agent_runner_domain::job::{CauseKind, Failure};
+
+    use super::*;
+
+    #[test]
+    fn a_last_word_survives_the_wire() {
+        let failure = Failure::passing(CauseKind::HandlerError, "it said no");
+        let said = [(Verdict::Succeeded, Some("{\"a\": 1}")), (Verdict::Failed(failure), None)];
+        for (verdict, result) in said {
+            let result = result.map(|text| RawJson::parse(text.to_owned()).unwrap());
+            let sent = FinishRequest { verdict, result, first: 1, events: Vec::new() };
+            let text = serde_json::to_string(&sent).unwrap();
+            assert_eq!(serde_json::from_str::<FinishRequest>(&text).unwrap(), sent);
+        }
+    }
+}

@@ -42,7 +42,7 @@ impl Job {
             JobEvent::DependenciesSeen(view) => Ok(change.dependencies_seen(&view)),
             JobEvent::DependentsReleased => Ok(change.job.chores.release.take().is_some()),
             JobEvent::StopConfirmed { attempt } => Ok(change.stop_confirmed(attempt)),
-            JobEvent::CallbackTried { accepted } => Ok(change.callback_tried(accepted)),
+            JobEvent::CallbackTried { end, accepted } => Ok(change.callback_tried(end, accepted)),
         }?;
         Ok(changed.then(|| change.into_step()))
     }

@@ -100,7 +100,11 @@ impl Change {
         self.job.chores.stops.push(StopChore { attempt, launch, grace_ms, next_at, tries: 1 });
     }
 
-    pub(super) fn callback_tried(&mut self, accepted: bool) -> bool {
+    /// A late answer about an earlier end says nothing about this one.
+    pub(super) fn callback_tried(&mut self, end: u32, accepted: bool) -> bool {
+        if end != self.job.ends {
+            return false;
+        }
         let now = self.now;
         let Some(chore) = &mut self.job.chores.callback else {
             return false;

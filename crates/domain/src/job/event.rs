@@ -38,8 +38,8 @@ pub enum JobEvent {
     DependentsReleased,
     /// The launch of this attempt is known to be gone.
     StopConfirmed { attempt: u32 },
-    /// The callback's receiver said 2xx (`true`), or it did not.
-    CallbackTried { accepted: bool },
+    /// The receiver of the callback for this end of the job said 2xx, or it did not.
+    CallbackTried { end: u32, accepted: bool },
 }
 
 /// The worker's last word on its attempt.

@@ -97,7 +97,7 @@ impl Change {
             return true;
         }
         *suspected = true;
-        *look_at = self.now.plus(LOOK_PAUSE.max(terms.heartbeat()));
+        *look_at = self.now.plus(LOOK_PAUSE.max(terms.heartbeat() * 2));
         let (attempt, launch) = (*attempt, launch.clone());
         self.effects.push(Effect::Observe { attempt, launch });
         true

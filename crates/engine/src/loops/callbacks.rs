@@ -43,7 +43,7 @@ async fn call_back(engine: &Engine, id: JobId, end: u32) -> Result<(), EngineErr
     if let Err(error) = &sent {
         tracing::warn!(job.id = %id, %error, "A callback was not accepted; it is tried again later");
     }
-    engine.step(id, &JobEvent::CallbackTried { accepted: sent.is_ok() }).await.map(drop)
+    engine.step(id, &JobEvent::CallbackTried { end, accepted: sent.is_ok() }).await.map(drop)
 }
 
 /// What the receiver reads: the shape that the Standard Webhooks specification recommends.

@@ -5,6 +5,7 @@
 //! store, a queue, a launcher and so on; [`direct_link::DirectLink`] is the worker's side of the protocol,
 //! written once over those ports.
 
+pub mod address;
 pub mod catalog;
 pub mod direct_link;
 pub mod event;

@@ -6,19 +6,21 @@ mod manifest;
 mod source;
 mod table;
 
+use std::process::ExitCode;
+
 use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Dependency, Metadata, Package};
 
 use crate::{findings, workspace};
 
-pub(crate) fn run() -> anyhow::Result<()> {
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
     let metadata = workspace::manifests()?;
     let mut faults = Vec::new();
     for package in &metadata.packages {
         faults.extend(faults_of(package, &metadata)?);
     }
     let looked_at = format!("{} crates", metadata.packages.len());
-    findings::conclude("check-deps", &looked_at, &faults)
+    Ok(findings::conclude("check-deps", &looked_at, &faults))
 }
 
 fn faults_of(package: &Package, metadata: &Metadata) -> anyhow::Result<Vec<String>> {
@@ -39,10 +41,7 @@ fn faults_of(package: &Package, metadata: &Metadata) -> anyhow::Result<Vec<Strin
 }
 
 fn declared<'a>(dependency: &'a Dependency, metadata: &Metadata) -> manifest::Declared<'a> {
-    let ours = dependency
-        .path
-        .as_deref()
-        .filter(|path| path.starts_with(&metadata.workspace_root));
+    let ours = dependency.path.as_deref().filter(|path| path.starts_with(&metadata.workspace_root));
     manifest::Declared {
         package: &dependency.name,
         ours: ours.and_then(Utf8Path::file_name),

@@ -3,6 +3,7 @@
 //! cargo-deny does this and more, but takes minutes to build; this takes the same list and seconds.
 
 use std::fs;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use cargo_metadata::Package;
@@ -22,14 +23,11 @@ struct LicenceSection {
     allow: Vec<String>,
 }
 
-pub(crate) fn run() -> anyhow::Result<()> {
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
     let metadata = workspace::with_dependencies()?;
     let allowed = read_allowed(&metadata.workspace_root.join(".deny.toml"))?;
-    let foreign: Vec<&Package> = metadata
-        .packages
-        .iter()
-        .filter(|package| package.source.is_some())
-        .collect();
+    let foreign: Vec<&Package> =
+        metadata.packages.iter().filter(|package| package.source.is_some()).collect();
     let faults: Vec<String> = foreign
         .iter()
         .filter_map(|package| {
@@ -37,11 +35,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
             Some(format!("{} {}: {fault}", package.name, package.version))
         })
         .collect();
-    findings::conclude(
-        "licences",
-        &format!("{} dependencies", foreign.len()),
-        &faults,
-    )
+    Ok(findings::conclude("licences", &format!("{} dependencies", foreign.len()), &faults))
 }
 
 fn read_allowed(path: &Utf8Path) -> anyhow::Result<Vec<Licensee>> {
@@ -63,10 +57,7 @@ fn fault_of(licence: Option<&str>, allowed: &[Licensee]) -> Option<String> {
     let expression = match Expression::parse_mode(licence, ParseMode::LAX) {
         Ok(expression) => expression,
         Err(error) => {
-            return Some(format!(
-                "{licence:?} is no SPDX expression: {}",
-                error.reason
-            ));
+            return Some(format!("{licence:?} is no SPDX expression: {}", error.reason));
         }
     };
     let permitted =

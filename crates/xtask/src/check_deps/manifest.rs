@@ -28,15 +28,9 @@ fn may_import(row: &Row, name: &str) -> Result<(), String> {
         return Ok(());
     }
     if name == "testkit" {
-        return Err(format!(
-            "{} imports testkit, which is for dev-dependencies only",
-            row.name
-        ));
+        return Err(format!("{} imports testkit, which is for dev-dependencies only", row.name));
     }
-    Err(format!(
-        "{} must not import {name}: {}",
-        row.name, row.reason
-    ))
+    Err(format!("{} must not import {name}: {}", row.name, row.reason))
 }
 
 fn may_test_with(row: &Row, name: &str) -> Result<(), String> {
@@ -48,20 +42,14 @@ fn may_test_with(row: &Row, name: &str) -> Result<(), String> {
     if allowed || row.may_import.contains(&name) {
         return Ok(());
     }
-    Err(format!(
-        "the tests of {} must not import {name}: {}",
-        row.name, row.reason
-    ))
+    Err(format!("the tests of {} must not import {name}: {}", row.name, row.reason))
 }
 
 fn may_use(row: &Row, package: &str) -> Result<(), String> {
     if !row.banned.iter().any(|pattern| matches(pattern, package)) {
         return Ok(());
     }
-    Err(format!(
-        "{} must not depend on {package}: {}",
-        row.name, row.reason
-    ))
+    Err(format!("{} must not depend on {package}: {}", row.name, row.reason))
 }
 
 fn matches(pattern: &str, package: &str) -> bool {
@@ -82,61 +70,29 @@ mod tests {
         ours: Option<&str>,
         kind: DependencyKind,
     ) -> Option<String> {
-        fault_of(
-            row(name).unwrap(),
-            &Declared {
-                package,
-                ours,
-                kind,
-            },
-        )
+        fault_of(row(name).unwrap(), &Declared { package, ours, kind })
     }
 
     #[test]
     fn an_arrow_of_the_table_may_be_followed_and_not_turned_round() {
         let normal = DependencyKind::Normal;
-        assert_eq!(
-            fault("engine", "agent-runner-domain", Some("domain"), normal),
-            None
-        );
+        assert_eq!(fault("engine", "agent-runner-domain", Some("domain"), normal), None);
         let back = fault("domain", "agent-runner-engine", Some("engine"), normal).unwrap();
-        assert!(
-            back.starts_with("domain must not import engine: the domain is pure"),
-            "{back}"
-        );
+        assert!(back.starts_with("domain must not import engine: the domain is pure"), "{back}");
     }
 
     #[test]
     fn testkit_is_a_dev_dependency_of_libraries_and_of_nobody_else() {
         let testkit = "agent-runner-testkit";
-        assert_eq!(
-            fault(
-                "local",
-                testkit,
-                Some("testkit"),
-                DependencyKind::Development
-            ),
-            None
-        );
+        assert_eq!(fault("local", testkit, Some("testkit"), DependencyKind::Development), None);
         assert!(fault("local", testkit, Some("testkit"), DependencyKind::Normal).is_some());
-        assert!(
-            fault(
-                "domain",
-                testkit,
-                Some("testkit"),
-                DependencyKind::Development
-            )
-            .is_some()
-        );
+        assert!(fault("domain", testkit, Some("testkit"), DependencyKind::Development).is_some());
     }
 
     #[test]
     fn tests_of_a_program_may_start_the_others() {
         let kind = DependencyKind::Development;
-        assert_eq!(
-            fault("orchestrator", "agent-runner-worker", Some("worker"), kind),
-            None
-        );
+        assert_eq!(fault("orchestrator", "agent-runner-worker", Some("worker"), kind), None);
         assert!(fault("engine", "agent-runner-local", Some("local"), kind).is_some());
     }
 
@@ -145,9 +101,6 @@ mod tests {
         assert!(fault("engine", "rusqlite", None, DependencyKind::Normal).is_some());
         assert!(fault("orchestrator", "aws-sdk-s3", None, DependencyKind::Build).is_some());
         assert_eq!(fault("engine", "tokio", None, DependencyKind::Normal), None);
-        assert_eq!(
-            fault("domain", "tokio", None, DependencyKind::Development),
-            None
-        );
+        assert_eq!(fault("domain", "tokio", None, DependencyKind::Development), None);
     }
 }

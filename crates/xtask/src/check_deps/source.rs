@@ -18,18 +18,9 @@ pub(super) fn faults(row: &Row, folder: &Utf8Path) -> anyhow::Result<Vec<String>
     for path in rust_files(&folder.join("src"))? {
         let text = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
         let file = path.strip_prefix(folder).unwrap_or(&path).as_str();
-        for rule in row
-            .confined
-            .iter()
-            .filter(|rule| !rule.files.contains(&file))
-        {
+        for rule in row.confined.iter().filter(|rule| !rule.files.contains(&file)) {
             faults.extend(mentions(&text, rule.path).map(|line| {
-                format!(
-                    "crates/{}/{file}:{line} names {}: {}",
-                    row.name,
-                    rule.path,
-                    advice(rule)
-                )
+                format!("crates/{}/{file}:{line} names {}: {}", row.name, rule.path, advice(rule))
             }));
         }
     }
@@ -61,11 +52,7 @@ fn leads_to(after_root: &str, module: &str) -> bool {
     let Some(rest) = after_root.strip_prefix("::") else {
         return false;
     };
-    let reach = if rest.starts_with('{') {
-        group(rest)
-    } else {
-        first_word(rest)
-    };
+    let reach = if rest.starts_with('{') { group(rest) } else { first_word(rest) };
     reach.split(|c| !is_word(c)).any(|word| word == module)
 }
 
@@ -95,9 +82,7 @@ fn rust_files(folder: &Utf8Path) -> anyhow::Result<Vec<Utf8PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = folder
-            .read_dir_utf8()
-            .with_context(|| format!("listing {folder}"))?;
+        let entries = folder.read_dir_utf8().with_context(|| format!("listing {folder}"))?;
         for entry in entries {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
@@ -130,17 +115,8 @@ mod tests {
     #[test]
     fn a_module_is_found_alone_and_in_a_group() {
         let path = "agent_runner_domain::ports";
-        assert_eq!(
-            lines("use agent_runner_domain::ports::JobStore;", path),
-            [1]
-        );
-        assert_eq!(
-            lines(
-                "use agent_runner_domain::{\n JobId,\n ports::JobStore };",
-                path
-            ),
-            [1]
-        );
+        assert_eq!(lines("use agent_runner_domain::ports::JobStore;", path), [1]);
+        assert_eq!(lines("use agent_runner_domain::{\n JobId,\n ports::JobStore };", path), [1]);
         assert!(lines("use agent_runner_domain::{JobId};\nlet ports = 3;", path).is_empty());
         assert!(lines("agent_runner_domain::JobId::from(ports)", path).is_empty());
     }

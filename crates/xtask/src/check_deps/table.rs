@@ -37,9 +37,7 @@ pub(super) const TABLE: &[Row] = &[
     Row {
         name: "domain",
         may_import: &[],
-        banned: &[
-            "tokio", "tokio-*", "axum", "hyper", "reqwest", "rusqlite", "aws-*",
-        ],
+        banned: &["tokio", "tokio-*", "axum", "hyper", "reqwest", "rusqlite", "aws-*"],
         reason: "the domain is pure: no I/O, no runtime, no other crate of ours",
         tests: Tests::Nothing,
         confined: &[],
@@ -65,8 +63,16 @@ pub(super) const TABLE: &[Row] = &[
         confined: &[],
     },
     Row {
+        name: "process",
+        may_import: &[],
+        banned: &["tokio", "axum", "rusqlite", "aws-*"],
+        reason: "what the operating system knows of processes has nothing to do with jobs",
+        tests: Tests::Nothing,
+        confined: &[],
+    },
+    Row {
         name: "handlers",
-        may_import: &["domain", "llm"],
+        may_import: &["domain", "llm", "process"],
         banned: &["axum", "rusqlite", "aws-*"],
         reason: "a handler sees its payload and its context, not who runs it or where",
         tests: Tests::Testkit,
@@ -82,7 +88,7 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         name: "local",
-        may_import: &["domain"],
+        may_import: &["domain", "process"],
         banned: &["axum", "aws-*"],
         reason: "an adapter translates for the ports and decides nothing",
         tests: Tests::Testkit,
@@ -119,11 +125,7 @@ pub(super) const TABLE: &[Row] = &[
         reason: "HTTP in front of the engine; what stands behind the ports is not its business",
         tests: Tests::Anything,
         confined: &[
-            Confined {
-                path: "agent_runner_bootstrap",
-                files: ENTRY_POINTS,
-                reason: WIRING,
-            },
+            Confined { path: "agent_runner_bootstrap", files: ENTRY_POINTS, reason: WIRING },
             Confined {
                 path: "agent_runner_handlers",
                 files: ENTRY_POINTS,
@@ -133,7 +135,7 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         name: "worker",
-        may_import: &["domain", "handlers", "client", "llm", "bootstrap"],
+        may_import: &["domain", "handlers", "client", "llm", "process", "bootstrap"],
         banned: &["axum", "rusqlite", "aws-*"],
         reason: "a worker reaches the world through its link and its handler",
         tests: Tests::Anything,

@@ -18,6 +18,8 @@ use hyper::{Method, Request, StatusCode, body::Bytes, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use agent_runner_api_types::worker::{ARTIFACT_BYTES_MAX, RESULT_BYTES_MAX};
+
 pub use self::address::{AddressError, LinkAddress};
 use self::connection::{Answer, Connections};
 

@@ -1,1 +1,16 @@
+//! What jobs do: one folder per job type.
+//!
+//! The orchestrator reads the [`catalog`] to check payloads and describe its API; a worker calls [`run`]. A
+//! handler sees its payload and its [`Context`], and neither who runs it nor where. To add one, make a folder
+//! with a type that is a [`Handler`] and name it in the line below.
 
+pub mod context;
+pub mod echo;
+mod handler;
+
+pub use self::{
+    context::{Context, Surroundings, WorkRoot},
+    handler::Handler,
+};
+
+handler::handlers! { echo::Echo }

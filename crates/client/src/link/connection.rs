@@ -19,7 +19,7 @@ use super::LinkAddress;
 
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// A large artifact on a busy disk takes its time; a silent peer shall not take for ever.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+const ANSWER_MAX: Duration = Duration::from_mins(1);
 
 type Sender = SendRequest<Full<Bytes>>;
 

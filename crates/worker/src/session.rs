@@ -1,0 +1,149 @@
+//! One attempt, from "I run" to the last word.
+
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+
+use agent_runner_domain::{
+    Timestamp,
+    job::LaunchRef,
+    ports::{Assignment, Clock, WorkerLink},
+};
+use agent_runner_handlers::{
+    Context, Surroundings,
+    context::{EVENTS_MAX, EventSender},
+};
+use agent_runner_process::Identity;
+use futures::FutureExt;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::mpsc,
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::{
+    exit::Ended,
+    finish::{self, explained, finish},
+    heartbeat::beat,
+    patience::patiently,
+    shipping::ship,
+    verdict::{Outcome, Stop, last_word},
+};
+
+/// An orchestrator that has just launched this worker is not away for long.
+const START_PATIENCE: Duration = Duration::from_secs(30);
+
+type Exit = Result<Ended, (Ended, String)>;
+
+pub(crate) async fn run(
+    link: Arc<dyn WorkerLink>,
+    launch: Option<Identity>,
+    surroundings: Arc<Surroundings>,
+) -> Exit {
+    let mut terminated = signal(SignalKind::terminate())
+        .map_err(|error| (Ended::Internal, format!("SIGTERM cannot be caught: {error}")))?;
+    let launch = launch.map(|identity| LaunchRef(identity.to_string()));
+    let assignment = tokio::select! {
+        assignment = patiently(START_PATIENCE, || link.start(launch.clone())) => {
+            assignment.map_err(explained)?
+        }
+        _ = terminated.recv() => return Ok(Ended::Interrupted),
+    };
+    attempt(link, assignment, surroundings, &mut terminated).await
+}
+
+async fn attempt(
+    link: Arc<dyn WorkerLink>,
+    assignment: Assignment,
+    surroundings: Arc<Surroundings>,
+    terminated: &mut Signal,
+) -> Exit {
+    let abandoned = CancellationToken::new();
+    let pause = Duration::from_millis(assignment.heartbeat_ms);
+    let heart = AbortOnDropHandle::new(tokio::spawn(beat(link.clone(), pause, abandoned.clone())));
+    let (sender, queue) = mpsc::channel(EVENTS_MAX);
+    let shipping = tokio::spawn(ship(queue, link.clone(), abandoned.clone()));
+
+    let context = context(&assignment, link.clone(), sender, surroundings);
+    let (outcome, stop) = handle(&assignment, &context, terminated, &abandoned).await;
+    // The line of events ends with its last sender.
+    drop(context);
+    if stop == Some(Stop::Abandoned) {
+        return Ok(Ended::LeaseLost);
+    }
+    let rest = match timeout(finish::PATIENCE, shipping).await {
+        Ok(rest) => rest.map_err(|error| (Ended::Internal, error.to_string()))?,
+        Err(_) => return Err((Ended::LinkUnavailable, "the last events cannot be sent".into())),
+    };
+    let word = last_word(outcome, stop);
+    let interrupted = stop == Some(Stop::Interrupted) && word.is_err();
+    let told = finish(&*link, word, rest).await?;
+    drop(heart);
+    Ok(if interrupted { Ended::Interrupted } else { told })
+}
+
+/// Runs the handler until it ends, or until it is stopped and its grace period is over.
+async fn handle(
+    assignment: &Assignment,
+    context: &Context,
+    terminated: &mut Signal,
+    abandoned: &CancellationToken,
+) -> (Outcome, Option<Stop>) {
+    let limit = Duration::from_millis(assignment.timeout_ms);
+    let run = agent_runner_handlers::run(&assignment.job_type, &assignment.payload, context);
+    let mut run = pin!(AssertUnwindSafe(run).catch_unwind());
+    let stop = tokio::select! {
+        biased;
+        ended = &mut run => return (ended.map_or_else(Outcome::Panicked, Outcome::Returned), None),
+        () = abandoned.cancelled() => Stop::Abandoned,
+        _ = terminated.recv() => Stop::Interrupted,
+        () = sleep(limit) => Stop::TimedOut(limit),
+    };
+    context.cancelled.cancel();
+    let outcome = match timeout(patience_with_handler(assignment), &mut run).await {
+        Ok(ended) => ended.map_or_else(Outcome::Panicked, Outcome::Returned),
+        Err(_) => Outcome::Dropped,
+    };
+    (outcome, Some(stop))
+}
+
+/// The launcher kills this process when the grace period is over, and the last word takes time as well: the
+/// handler has half of it, what it started has a quarter more to be gone.
+fn patience_with_handler(assignment: &Assignment) -> Duration {
+    grace(assignment) * 3 / 4
+}
+
+fn grace(assignment: &Assignment) -> Duration {
+    Duration::from_millis(assignment.grace_ms)
+}
+
+fn context(
+    assignment: &Assignment,
+    link: Arc<dyn WorkerLink>,
+    events: mpsc::Sender<agent_runner_domain::event::NewEvent>,
+    surroundings: Arc<Surroundings>,
+) -> Context {
+    let clock = Arc::new(SystemClock);
+    Context {
+        job_id: assignment.job_id,
+        attempt: assignment.attempt,
+        inputs: assignment.inputs.clone(),
+        events: EventSender::new(events, clock.clone(), assignment.attempt),
+        clock,
+        surroundings,
+        cancelled: CancellationToken::new(),
+        grace: grace(assignment) / 2,
+        link,
+    }
+}
+
+/// The machine's own.
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the port itself")]
+    fn now(&self) -> Timestamp {
+        let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let millis = since_epoch.map_or(0, |time| time.as_millis());
+        Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
+}

@@ -36,7 +36,7 @@ pub trait WorkQueue: Send + Sync {
     async fn send(&self, messages: Vec<QueueMessage>) -> Result<(), QueueError>;
 
     /// Up to `max` messages, smallest rank first as far as the backend can order (bands at least); waits up to
-    /// `wait` for the first. What it returns is held: nobody else gets it until [`WorkQueue::HOLD`] has passed.
+    /// `wait` for the first. What it returns is held: nobody else gets it until `HOLD` (30 s) has passed.
     async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Receipt>, QueueError>;
 
     /// The messages are done with. Unknown handles are ignored.

@@ -1,0 +1,89 @@
+//! One SQLite file: a writer thread that groups commits, a few readers, and the line of ready jobs.
+//!
+//! WAL mode with `synchronous=FULL`: a write that returned is on disk. The file can be looked at with
+//! `sqlite3` while a server runs; start with the view `job_overview`.
+
+mod batch;
+mod codes;
+mod fault;
+mod open;
+mod readers;
+mod writer;
+
+use std::{path::Path, sync::Arc};
+
+use agent_runner_domain::ports::Clock;
+use rusqlite::Connection;
+
+pub use self::open::OpenError;
+pub(crate) use self::{
+    batch::{Batch, CountKey},
+    codes::{status_code, status_of},
+    fault::Fault,
+    open::Tuning,
+};
+use self::{readers::Readers, writer::Writer};
+use crate::{
+    job_store::SqliteJobStore,
+    work_queue::{Line, SqliteWorkQueue},
+};
+
+/// An open database. Clones share it; it is closed when the last of them and of its ports is dropped.
+#[derive(Clone)]
+pub struct Database(Arc<Shared>);
+
+struct Shared {
+    // Dropped in this order: the writer closes last and so leaves the file without a log beside it.
+    readers: Readers,
+    writer: Writer,
+    line: Arc<Line>,
+}
+
+impl Database {
+    /// Opens the file, and creates it where it is missing. The folder must exist.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong with which file and what to do.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_tuned(path.as_ref(), &Tuning::default())
+    }
+
+    pub(crate) fn open_tuned(path: &Path, tuning: &Tuning) -> Result<Self, OpenError> {
+        let no_thread = |error| OpenError::NoThread { path: path.to_owned(), source: error };
+        let connection = open::writer(path, tuning)?;
+        let connections =
+            (0..tuning.readers).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
+        let line = Arc::new(Line::default());
+        let writer = Writer::start(connection, path.to_owned(), Arc::clone(&line), tuning);
+        Ok(Self(Arc::new(Shared {
+            readers: Readers::start(connections, path).map_err(no_thread)?,
+            writer: writer.map_err(no_thread)?,
+            line,
+        })))
+    }
+
+    #[must_use]
+    pub fn job_store(&self) -> SqliteJobStore {
+        SqliteJobStore::new(self.clone())
+    }
+
+    /// The ready jobs of this database as a queue; `clock` ends holds.
+    #[must_use]
+    pub fn work_queue(&self, clock: Arc<dyn Clock>) -> SqliteWorkQueue {
+        SqliteWorkQueue::new(self.clone(), Arc::clone(&self.0.line), clock)
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Batch) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.0.writer.write(work).await
+    }
+
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.0.readers.read(work).await
+    }
+}

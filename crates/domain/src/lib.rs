@@ -11,6 +11,7 @@ pub mod direct_link;
 pub mod event;
 pub mod id;
 pub mod job;
+pub mod mutant;
 pub mod ports;
 pub mod raw_json;
 pub mod timestamp;

@@ -115,12 +115,22 @@ async fn sweep_and_rest(engine: Engine) -> Result<(), EngineError> {
     Ok(())
 }
 
-async fn adopt(engine: &Engine) -> Result<(), EngineError> {
-    let mut query = JobQuery { status: Some(Status::Running), limit: 500, ..JobQuery::default() };
+/// Tells the launcher of everything that runs, or is about to, by the store.
+///
+/// # Errors
+/// When the store or the launcher cannot say what runs.
+pub async fn adopt(engine: &Engine) -> Result<(), EngineError> {
+    adopt_in(engine, Status::Launching).await?;
+    adopt_in(engine, Status::Running).await
+}
+
+async fn adopt_in(engine: &Engine, status: Status) -> Result<(), EngineError> {
+    let mut query = JobQuery { status: Some(status), limit: 500, ..JobQuery::default() };
     loop {
         let page = engine.ports.store.list(&query).await?;
         let launches = page.jobs.iter().filter_map(|job| match &job.state {
-            JobState::Running { attempt, launch: Some(launch), .. } => {
+            JobState::Launching { attempt, launch: Some(launch), .. }
+            | JobState::Running { attempt, launch: Some(launch), .. } => {
                 let key = LaunchKey { job: job.id, attempt: *attempt };
                 Some(RunningLaunch { key, launch: launch.clone() })
             }

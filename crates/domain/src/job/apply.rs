@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Lease, Timestamp,
     event::{EventBody, NewEvent},
+    mutant::{self, Mutant},
 };
 
 /// The step under construction: a copy of the job, and what follows.
@@ -90,7 +91,8 @@ impl Change {
     }
 
     fn holds(&self, lease: Lease) -> Result<(), Refused> {
-        if self.job.state.lease() == Some(lease) { Ok(()) } else { Err(Refused::LeaseLost) }
+        let held = self.job.state.lease() == Some(lease) || mutant::active(Mutant::LeaseNotChecked);
+        if held { Ok(()) } else { Err(Refused::LeaseLost) }
     }
 
     fn claim(&mut self, lease: Lease, terms: Terms) -> Result<bool, Refused> {
@@ -209,6 +211,10 @@ impl Change {
         if self.job.history.iter().any(|past| past.lease == lease && past.started_at.is_some())
             && self.job.state.lease() != Some(lease)
         {
+            if mutant::active(Mutant::ResultAcceptedTwice) {
+                self.succeed();
+                return Ok(true);
+            }
             return self.repeated_last_word(lease, &verdict);
         }
         self.holds(lease)?;
@@ -238,7 +244,9 @@ impl Change {
     fn cancel(&mut self) -> Result<bool, Refused> {
         match self.job.status() {
             Status::Cancelled => Ok(false),
-            status if status.is_final() => Err(Refused::Final(status)),
+            status if status.is_final() && !mutant::active(Mutant::SuccessCanBeCancelled) => {
+                Err(Refused::Final(status))
+            }
             _ => {
                 self.give_up(
                     Outcome::Cancelled,
@@ -255,8 +263,10 @@ impl Change {
             status if !status.is_final() => return Err(Refused::NotFinal(status)),
             _ => {}
         }
-        self.job.user_failures = 0;
-        self.job.infrastructure_failures = 0;
+        if !mutant::active(Mutant::RetryKeepsCounts) {
+            self.job.user_failures = 0;
+            self.job.infrastructure_failures = 0;
+        }
         self.job.cause = None;
         self.job.chores.callback = None;
         self.enter(Job::waiting_state(&self.job.spec, self.now, self.now));
@@ -310,6 +320,9 @@ impl Change {
         match view {
             DependencyView::Waiting => return false,
             DependencyView::AllSucceeded => self.enter_queue(not_before),
+            DependencyView::Failed { .. } if mutant::active(Mutant::FailedDependencyReleases) => {
+                self.enter_queue(not_before);
+            }
             DependencyView::Failed { on, status } => self.give_up(
                 Outcome::Failed,
                 Failure::lasting(

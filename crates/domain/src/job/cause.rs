@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{
+    Timestamp,
+    mutant::{self, Mutant},
+};
 
 /// The kinds of end that are no success. Stable: programs branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +47,7 @@ impl CauseKind {
     #[must_use]
     pub fn paid_by(self) -> PaidBy {
         match self {
+            Self::WorkerLost if mutant::active(Mutant::InfrastructureChargedToUser) => PaidBy::User,
             Self::WorkerLost | Self::LaunchFailed | Self::Interrupted => PaidBy::Infrastructure,
             _ => PaidBy::User,
         }

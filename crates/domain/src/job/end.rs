@@ -5,7 +5,10 @@ use super::{
     Failure, HISTORY_MAX, Job, JobState, Outcome, PaidBy, ReleaseChore, RetryAdvice, StopChore,
     apply::Change, chores::CHORE_TURN,
 };
-use crate::Timestamp;
+use crate::{
+    Timestamp,
+    mutant::{self, Mutant},
+};
 
 impl Change {
     pub(super) fn succeed(&mut self) {
@@ -19,6 +22,7 @@ impl Change {
     pub(super) fn attempt_failed(&mut self, failure: Failure) {
         let kind = failure.kind;
         let (count, bound, backoff) = self.charge(kind.paid_by());
+        let bound = bound + u32::from(mutant::active(Mutant::AttemptsBoundOffByOne));
         let again = failure.retry == RetryAdvice::Retry && count < bound;
         let retry_at = again.then(|| self.now.plus(backoff.delay(count, self.seed())));
         let cause = failure.into_cause(retry_at);
@@ -35,7 +39,9 @@ impl Change {
     pub(super) fn give_up(&mut self, outcome: Outcome, failure: Failure) {
         let cause = failure.into_cause(None);
         self.job.cause = Some(cause.clone());
-        self.stop_launch();
+        if !mutant::active(Mutant::CancelForgetsToStop) {
+            self.stop_launch();
+        }
         self.end_attempt(AttemptEnd::Failed(cause));
         self.finish(outcome);
     }
@@ -75,7 +81,7 @@ impl Change {
         self.job.ends += 1;
         self.enter(JobState::Finished { outcome, at: self.now });
         let next_at = self.now.plus(CHORE_TURN);
-        if self.job.has_dependents {
+        if self.job.has_dependents && !mutant::active(Mutant::DependentsNotReleased) {
             self.job.chores.release = Some(ReleaseChore { next_at });
             self.effects.push(Effect::ReleaseDependents);
         }
@@ -109,7 +115,9 @@ impl Change {
         let Some(chore) = &mut self.job.chores.callback else {
             return false;
         };
-        if accepted || chore.tries >= CALLBACK_TRIES_MAX {
+        let last = chore.tries >= CALLBACK_TRIES_MAX
+            || mutant::active(Mutant::CallbackDroppedAfterFailure);
+        if accepted || last {
             self.job.chores.callback = None;
         } else {
             chore.next_at = now.plus(CallbackChore::pause(chore.tries));

@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::mutant::{self, Mutant};
+
 /// 1 (last) to 10 (first).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
@@ -36,7 +38,9 @@ impl Priority {
     #[must_use]
     pub fn rank(self, ready_at: crate::Timestamp) -> Rank {
         let step = i64::try_from(Self::STEP.as_millis()).expect("a minute fits");
-        Rank(ready_at.as_millis() - i64::from(self.0) * step)
+        let since = if mutant::active(Mutant::AgeIgnored) { 0 } else { ready_at.as_millis() };
+        let level = if mutant::active(Mutant::PriorityIgnored) { 0 } else { i64::from(self.0) };
+        Rank(since - level * step)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{CauseKind, Effect, Failure, Job, JobState, Terms, apply::Change, chores::CHORE_TURN};
-use crate::Timestamp;
+use crate::{
+    Timestamp,
+    mutant::{self, Mutant},
+};
 
 /// A queue message that nobody acted on is sent again after this long, then after twice as long, and so on.
 pub(super) const RESEND_FIRST: Duration = Duration::from_mins(5);
@@ -23,6 +26,7 @@ impl Job {
     #[must_use]
     pub fn wake_at(&self) -> Option<Timestamp> {
         let own = match &self.state {
+            _ if self.forgotten() => None,
             JobState::Blocked { check_at, .. } => Some(*check_at),
             JobState::Queued { resend_at, .. } => Some(*resend_at),
             JobState::Launching { since, terms, .. } => Some(since.plus(terms.launch())),
@@ -33,6 +37,16 @@ impl Job {
             JobState::Finished { .. } => None,
         };
         own.into_iter().chain(self.chores.next_at()).min()
+    }
+
+    fn forgotten(&self) -> bool {
+        match self.state {
+            JobState::Blocked { .. } => mutant::active(Mutant::BlockedNeverWakes),
+            JobState::Queued { .. } => mutant::active(Mutant::QueuedNeverWakes),
+            JobState::Launching { .. } => mutant::active(Mutant::LaunchingNeverWakes),
+            JobState::Running { .. } => mutant::active(Mutant::RunningNeverWakes),
+            JobState::Finished { .. } => false,
+        }
     }
 }
 
@@ -73,6 +87,7 @@ impl Change {
     fn running_woken(&mut self) -> bool {
         let timeout = self.job.spec.timeout();
         let deadline = self.job.attempt_deadline();
+        let deadline = deadline.filter(|_| !mutant::active(Mutant::TimeoutForgotten));
         let JobState::Running { attempt, launch, terms, heartbeat_at, look_at, suspected, .. } =
             &mut self.job.state
         else {
@@ -110,7 +125,8 @@ impl Change {
         let end = self.job.ends;
         let chores = &mut self.job.chores;
         let open = chores.stops.len();
-        chores.stops.retain(|stop| stop.next_at > now || stop.tries < STOP_TRIES_MAX);
+        let tries_max = if mutant::active(Mutant::StopNotRepeated) { 1 } else { STOP_TRIES_MAX };
+        chores.stops.retain(|stop| stop.next_at > now || stop.tries < tries_max);
         let given_up = chores.stops.len() < open;
         for stop in chores.stops.iter_mut().filter(|stop| stop.next_at <= now) {
             stop.tries += 1;

@@ -6,6 +6,7 @@ use agent_runner_domain::{
     JobId, TenantId,
     event::{EventBody, NewEvent},
     job::{Effect, Job},
+    mutant::{self, Mutant},
     ports::{Inserted, NewJob},
 };
 
@@ -210,7 +211,8 @@ impl Intake<'_> {
         let job = Job::accepted(id, self.tenant.clone(), draft.spec, not_before, now);
         let body = EventBody::State { status: job.status(), cause: None };
         let log = vec![NewEvent { at: now, attempt: 0, body }];
-        NewJob { job, payload: draft.payload, idempotency: draft.idempotency, log }
+        let idempotency = draft.idempotency.filter(|_| !mutant::active(Mutant::IdempotencyIgnored));
+        NewJob { job, payload: draft.payload, idempotency, log }
     }
 
     async fn answer(&mut self, index: usize, job: Job, inserted: Inserted) {

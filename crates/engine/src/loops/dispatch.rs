@@ -3,8 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use agent_runner_domain::{
+    JobId,
     job::{Job, JobEvent, JobState, LaunchFailure, LaunchRef},
-    ports::{LaunchKey, LaunchOrder, Receipt, StoreError},
+    mutant::{self, Mutant},
+    ports::{CommitError, LaunchKey, LaunchOrder, Receipt, StoreError},
 };
 
 use crate::Engine;
@@ -26,21 +28,34 @@ pub async fn run_once(engine: &Engine, wait: Duration) -> Result<usize, crate::E
     if receipts.is_empty() {
         return Ok(0);
     }
-    let claimed = match claim(engine, &receipts).await {
-        Ok(claimed) => claimed,
+    let claims = match claim(engine, &receipts).await {
+        Ok(claims) => claims,
         Err(error) => {
             engine.ports.queue.release(receipts).await?;
             return Err(error.into());
         }
     };
-    let count = claimed.len();
-    launch(engine, claimed).await;
-    engine.ports.queue.ack(receipts).await?;
-    Ok(count)
+    let count = claims.jobs.len();
+    launch(engine, claims.jobs).await;
+    let (missed, done) = receipts.into_iter().partition(|it| claims.missed.contains(&it.job));
+    engine.ports.queue.ack(done).await?;
+    engine.ports.queue.release(missed).await?;
+    claims.error.map_or(Ok(count), |error| Err(error.into()))
+}
+
+/// What became of the jobs that the queue named.
+#[derive(Default)]
+struct Claims {
+    jobs: Vec<Job>,
+    /// Somebody else wrote to these at the same moment. That may have been a dependent's mark on a job that is as
+    /// ready as before, so their messages are still good.
+    missed: HashSet<JobId>,
+    /// The last trouble of the store with one of them.
+    error: Option<StoreError>,
 }
 
 /// The claim is stored before anything is launched, so two dispatchers never launch one job.
-async fn claim(engine: &Engine, receipts: &[Receipt]) -> Result<Vec<Job>, StoreError> {
+async fn claim(engine: &Engine, receipts: &[Receipt]) -> Result<Claims, StoreError> {
     let mut known = HashSet::new();
     let ids: Vec<_> =
         receipts.iter().map(|receipt| receipt.job).filter(|id| known.insert(*id)).collect();
@@ -52,8 +67,23 @@ async fn claim(engine: &Engine, receipts: &[Receipt]) -> Result<Vec<Job>, StoreE
         let step = seen.value.apply(claim, now).ok().flatten()?;
         Some((seen.version, step, None))
     });
-    let stored = engine.commit(steps.collect()).await;
-    Ok(stored.into_iter().filter_map(Result::ok).collect())
+    let steps: Vec<_> = steps.collect();
+    let wanted: Vec<_> = steps.iter().map(|(_, step, _)| step.job.clone()).collect();
+    let stored = engine.commit(steps).await;
+    let mut claims = Claims::default();
+    for (job, stored) in wanted.into_iter().zip(stored) {
+        match stored {
+            Ok(job) => claims.jobs.push(job),
+            Err(_) if mutant::active(Mutant::LaunchWithoutClaim) => claims.jobs.push(job),
+            Err(error) => {
+                claims.missed.insert(job.id);
+                if let CommitError::Store(error) = error {
+                    claims.error = Some(error);
+                }
+            }
+        }
+    }
+    Ok(claims)
 }
 
 async fn launch(engine: &Engine, jobs: Vec<Job>) {

@@ -1,0 +1,123 @@
+//! Deliberate bugs, to prove that the simulation of the engine would notice real ones.
+//!
+//! Each stands at a point where a mistake would cost somebody a job, a result or money. Without the cargo
+//! feature `mutants`, which only the engine's own tests switch on, [`active`] is a constant `false` and
+//! nothing of them is left in a program.
+
+/// One deliberate bug, named by what goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mutant {
+    /// Any lease may write.
+    LeaseNotChecked,
+    /// A second last word of an attempt overwrites the first.
+    ResultAcceptedTwice,
+    /// A lost worker costs the user an attempt.
+    InfrastructureChargedToUser,
+    /// One attempt more than allowed.
+    AttemptsBoundOffByOne,
+    /// A retry by the user starts with the counts of the attempts before.
+    RetryKeepsCounts,
+    /// A success can still be cancelled.
+    SuccessCanBeCancelled,
+    /// A dependency that failed counts as done.
+    FailedDependencyReleases,
+    /// A dependency that is under way counts as done.
+    OpenDependencyReleases,
+    /// Dependents are not told that a job has ended.
+    DependentsNotReleased,
+    /// A blocked job never looks at its dependencies by itself.
+    BlockedNeverWakes,
+    /// A queue message that was lost is not sent again.
+    QueuedNeverWakes,
+    /// A launch that leads to nothing is waited for without end.
+    LaunchingNeverWakes,
+    /// A silent worker is waited for without end.
+    RunningNeverWakes,
+    /// An attempt may run for ever as long as its worker speaks.
+    TimeoutForgotten,
+    /// A cancelled job's worker is not told.
+    CancelForgetsToStop,
+    /// The order to stop a launch is given once and forgotten.
+    StopNotRepeated,
+    /// Who waits longer goes first, whatever the priority.
+    PriorityIgnored,
+    /// The higher priority goes first, however long the others wait.
+    AgeIgnored,
+    /// A callback is not tried again.
+    CallbackDroppedAfterFailure,
+    /// Somebody else's change at the same moment is taken for one's own.
+    StaleVersionIgnored,
+    /// The worker's events are stored as if each batch were the first.
+    EventNumbersRestart,
+    /// A job does not see the results of those that it depends on.
+    InputsForgotten,
+    /// A job is launched although its claim was not stored.
+    LaunchWithoutClaim,
+    /// Each submission is a new job, whatever its key.
+    IdempotencyIgnored,
+    /// Launches that nobody waits for run on.
+    OrphansNotStopped,
+}
+
+impl Mutant {
+    pub const ALL: [Self; 25] = [
+        Self::LeaseNotChecked,
+        Self::ResultAcceptedTwice,
+        Self::InfrastructureChargedToUser,
+        Self::AttemptsBoundOffByOne,
+        Self::RetryKeepsCounts,
+        Self::SuccessCanBeCancelled,
+        Self::FailedDependencyReleases,
+        Self::OpenDependencyReleases,
+        Self::DependentsNotReleased,
+        Self::BlockedNeverWakes,
+        Self::QueuedNeverWakes,
+        Self::LaunchingNeverWakes,
+        Self::RunningNeverWakes,
+        Self::TimeoutForgotten,
+        Self::CancelForgetsToStop,
+        Self::StopNotRepeated,
+        Self::PriorityIgnored,
+        Self::AgeIgnored,
+        Self::CallbackDroppedAfterFailure,
+        Self::StaleVersionIgnored,
+        Self::EventNumbersRestart,
+        Self::InputsForgotten,
+        Self::LaunchWithoutClaim,
+        Self::IdempotencyIgnored,
+        Self::OrphansNotStopped,
+    ];
+}
+
+/// Whether this thread runs with the bug.
+#[cfg(not(feature = "mutants"))]
+#[must_use]
+#[inline]
+pub const fn active(_: Mutant) -> bool {
+    false
+}
+
+#[cfg(feature = "mutants")]
+pub use self::switch::{active, set};
+
+#[cfg(feature = "mutants")]
+mod switch {
+    use std::cell::Cell;
+
+    use super::Mutant;
+
+    thread_local! {
+        static ACTIVE: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    /// Whether this thread runs with the bug.
+    #[must_use]
+    pub fn active(mutant: Mutant) -> bool {
+        ACTIVE.get() == Some(mutant)
+    }
+
+    /// Lets this thread run with the bug, or with none.
+    pub fn set(mutant: Option<Mutant>) {
+        ACTIVE.set(mutant);
+    }
+}

@@ -1,0 +1,270 @@
+//! An orchestrator's gateway that does as it is told and remembers what it hears.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
+};
+
+use agent_runner_api_types::worker as wire;
+use agent_runner_domain::{
+    JobId, Lease, RawJson,
+    event::{EventBody, LogStream, NewEvent},
+    job::{Failure, LaunchRef, Verdict},
+    ports::{ArtifactInfo, Assignment, LaunchKey, LaunchOrder},
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderMap, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{post, put},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::UnixListener;
+
+const LEASE: u128 = 0x1ea5e;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the gateway does.
+#[derive(Debug, Clone)]
+pub(crate) struct Script {
+    pub(crate) job_type: &'static str,
+    pub(crate) payload: Value,
+    pub(crate) timeout: Duration,
+    pub(crate) heartbeat: Duration,
+    pub(crate) grace: Duration,
+    /// So many requests are answered with 503 before the first is heard.
+    pub(crate) failures: usize,
+    pub(crate) heartbeat_says_stop: bool,
+    /// The attempt is over from the start.
+    pub(crate) lease_lost: bool,
+}
+
+impl Script {
+    pub(crate) fn of(job_type: &'static str, payload: Value) -> Self {
+        Self {
+            job_type,
+            payload,
+            timeout: Duration::from_secs(60),
+            heartbeat: Duration::from_secs(10),
+            grace: Duration::from_secs(4),
+            failures: 0,
+            heartbeat_says_stop: false,
+            lease_lost: false,
+        }
+    }
+}
+
+/// What the gateway has heard.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    pub(crate) requests: Vec<String>,
+    pub(crate) launch: Option<LaunchRef>,
+    pub(crate) events: Vec<NewEvent>,
+    pub(crate) artifacts: BTreeMap<String, Vec<u8>>,
+    pub(crate) last_word: Option<wire::FinishRequest>,
+}
+
+pub(crate) struct Gateway {
+    pub(crate) folder: TempDir,
+    pub(crate) job: JobId,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    job: JobId,
+    script: Mutex<Script>,
+    heard: Mutex<Heard>,
+}
+
+impl Gateway {
+    pub(crate) fn start(script: Script) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let random = tempfile::Builder::new().tempfile_in(&folder).unwrap();
+        // Processes of a job are found by its id, and these tests run beside each other.
+        let seed = random
+            .path()
+            .to_string_lossy()
+            .bytes()
+            .fold(0_u128, |seed, byte| seed.wrapping_mul(257).wrapping_add(byte.into()));
+        let job = JobId::from_u128(seed);
+        let script = Mutex::new(script);
+        let shared = Arc::new(Shared { job, script, heard: Mutex::default() });
+        let gateway = Self { folder, job, shared };
+        let listener = UnixListener::bind(gateway.socket()).unwrap();
+        let router = router(gateway.shared.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        gateway
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("w.sock")
+    }
+
+    pub(crate) fn link(&self) -> String {
+        format!("unix:{}", self.socket().display())
+    }
+
+    pub(crate) fn work_dir(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+
+    pub(crate) fn order(&self) -> LaunchOrder {
+        LaunchOrder {
+            key: LaunchKey { job: self.job, attempt: 1 },
+            lease: Lease::from_u128(LEASE),
+            job_type: "any".to_owned(),
+        }
+    }
+
+    pub(crate) fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.shared.heard.lock().unwrap()
+    }
+
+    /// Waits until `seen` sees it in what was heard.
+    pub(crate) async fn until<T>(&self, seen: impl Fn(&Heard) -> Option<T>) -> T {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = seen(&self.heard()) {
+                return found;
+            }
+            assert!(Instant::now() < end, "not heard in time: {:?}", self.heard());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(crate) async fn last_word(&self) -> wire::FinishRequest {
+        self.until(|heard| heard.last_word.clone()).await
+    }
+
+    pub(crate) async fn result(&self) -> Value {
+        let word = self.last_word().await;
+        assert_eq!(word.verdict, Verdict::Succeeded);
+        serde_json::from_str(word.result.as_ref().map_or("", RawJson::get)).unwrap()
+    }
+
+    pub(crate) async fn failure(&self) -> Failure {
+        match self.last_word().await.verdict {
+            Verdict::Failed(failure) => failure,
+            Verdict::Succeeded => panic!("it succeeded"),
+        }
+    }
+
+    /// The logged lines of a stream so far.
+    pub(crate) fn lines(&self, wanted: LogStream) -> Vec<String> {
+        lines(&self.heard(), wanted)
+    }
+
+    /// Waits until such a line is logged.
+    pub(crate) async fn line(&self, stream: LogStream, wanted: impl Fn(&str) -> bool) -> String {
+        self.until(|heard| lines(heard, stream).into_iter().find(|line| wanted(line))).await
+    }
+}
+
+fn lines(heard: &Heard, wanted: LogStream) -> Vec<String> {
+    let line = |event: &NewEvent| match &event.body {
+        EventBody::Log { stream, line } if *stream == wanted => Some(line.clone()),
+        _ => None,
+    };
+    heard.events.iter().filter_map(line).collect()
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route(wire::START, post(start))
+        .route(wire::HEARTBEAT, post(heartbeat))
+        .route(wire::EVENTS, post(events))
+        .route(wire::FINISH, post(finish))
+        .route(&format!("{}/{{*name}}", wire::ARTIFACTS), put(artifact))
+        .layer(DefaultBodyLimit::max(wire::ARTIFACT_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(shared.clone(), guard))
+        .with_state(shared)
+}
+
+async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    check(&shared, request.headers());
+    shared.heard.lock().unwrap().requests.push(request.uri().path().to_owned());
+    let verdict = {
+        let mut script = shared.script.lock().unwrap();
+        let failing = script.failures > 0;
+        script.failures = script.failures.saturating_sub(1);
+        (failing, script.lease_lost)
+    };
+    match verdict {
+        (true, _) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        (_, true) => StatusCode::CONFLICT.into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+fn check(shared: &Shared, headers: &HeaderMap) {
+    assert_eq!(headers["authorization"], format!("Bearer {LEASE:032x}"));
+    assert_eq!(headers[wire::JOB_ID_HEADER], shared.job.to_string());
+    assert!(headers[wire::ATTEMPT_HEADER].to_str().unwrap().parse::<u32>().is_ok());
+}
+
+async fn start(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<wire::StartRequest>,
+) -> Json<Assignment> {
+    shared.heard.lock().unwrap().launch = request.launch;
+    let script = shared.script.lock().unwrap().clone();
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
+    Json(Assignment {
+        job_id: shared.job,
+        job_type: script.job_type.to_owned(),
+        attempt: 1,
+        payload: RawJson::from(&script.payload),
+        inputs: BTreeMap::new(),
+        timeout_ms: millis(script.timeout),
+        heartbeat_ms: millis(script.heartbeat),
+        grace_ms: millis(script.grace),
+    })
+}
+
+async fn heartbeat(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let stop = shared.script.lock().unwrap().heartbeat_says_stop;
+    Json(json!({"instruction": if stop { "stop" } else { "continue" }}))
+}
+
+/// Numbered from 1 without gaps; what is known already is a repetition.
+fn append(heard: &mut Heard, first: u64, events: Vec<NewEvent>) {
+    let next = heard.events.len() as u64 + 1;
+    assert!(first <= next, "a gap: {first} after {next}");
+    let known = usize::try_from(next - first).unwrap();
+    heard.events.extend(events.into_iter().skip(known));
+}
+
+async fn events(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<wire::EventsRequest>,
+) -> StatusCode {
+    append(&mut shared.heard.lock().unwrap(), request.first, request.events);
+    StatusCode::NO_CONTENT
+}
+
+async fn artifact(
+    State(shared): State<Arc<Shared>>,
+    Path(name): Path<String>,
+    content: Bytes,
+) -> Json<ArtifactInfo> {
+    let info =
+        ArtifactInfo { name: name.parse().unwrap(), attempt: 1, bytes: content.len() as u64 };
+    shared.heard.lock().unwrap().artifacts.insert(name, content.into());
+    Json(info)
+}
+
+async fn finish(
+    State(shared): State<Arc<Shared>>,
+    Json(request): Json<wire::FinishRequest>,
+) -> StatusCode {
+    let mut heard = shared.heard.lock().unwrap();
+    append(&mut heard, request.first, request.events.clone());
+    heard.last_word = Some(request);
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,6 @@
+//! The worker as its orchestrator meets it: a process, a link, an exit code.
+
+mod echo;
+mod gateway;
+mod launcher;
+mod process;

@@ -12,3 +12,4 @@ pub mod sample;
 pub use clock::FrozenClock;
 pub use ids::SeededIds;
 pub use memory::{MemoryQueue, MemoryStore};
+pub use sample::Samples;

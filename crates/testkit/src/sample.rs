@@ -148,3 +148,26 @@ pub fn started(lease: Lease) -> JobEvent {
 pub fn succeeded(lease: Lease) -> JobEvent {
     JobEvent::Finished { lease, verdict: Verdict::Succeeded }
 }
+
+/// Texts that break what quotes, counts or compares them carelessly. All differ.
+#[must_use]
+pub fn hostile_texts() -> Vec<String> {
+    let texts = [
+        "",
+        " ",
+        "'; DROP TABLE jobs; --",
+        "\"quoted\" \\ 'single'",
+        "% _ * ? [a-z]",
+        "a\0b",
+        "\u{1f600} \u{0301}é e\u{0301}",
+        "\u{202e}right to left",
+        "line\nbreak\r\n\ttab",
+        "null",
+        "0",
+        "A",
+        "a",
+        "\u{feff}mark",
+    ];
+    let long = "x".repeat(2_000);
+    texts.into_iter().map(str::to_owned).chain([long]).collect()
+}

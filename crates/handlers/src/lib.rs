@@ -4,6 +4,7 @@
 //! handler sees its payload and its [`Context`], and neither who runs it nor where. To add one, make a folder
 //! with a type that is a [`Handler`] and name it in the line below.
 
+pub mod command;
 pub mod context;
 pub mod echo;
 mod handler;
@@ -13,4 +14,4 @@ pub use self::{
     handler::Handler,
 };
 
-handler::handlers! { echo::Echo }
+handler::handlers! { echo::Echo, command::Command }

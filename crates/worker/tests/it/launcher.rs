@@ -17,7 +17,7 @@ use crate::{
     process::PROGRAM,
 };
 
-fn config(gateway: &Gateway) -> LauncherConfig {
+pub(crate) fn config(gateway: &Gateway) -> LauncherConfig {
     LauncherConfig {
         program: vec![PROGRAM.into()],
         link: gateway.link(),
@@ -29,7 +29,7 @@ fn config(gateway: &Gateway) -> LauncherConfig {
     }
 }
 
-async fn the_end(launcher: &ProcessLauncher) -> Ended {
+pub(crate) async fn the_end(launcher: &ProcessLauncher) -> Ended {
     launcher.ended(Duration::from_secs(20)).await.unwrap().pop().expect("an end")
 }
 

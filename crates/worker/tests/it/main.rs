@@ -1,5 +1,6 @@
 //! The worker as its orchestrator meets it: a process, a link, an exit code.
 
+mod command;
 mod echo;
 mod gateway;
 mod launcher;

@@ -3,6 +3,7 @@
 //! Each check prints every fault it finds, with the reason for the rule, and fails if there was one.
 //! None of them needs the network.
 
+mod bench;
 mod check_deps;
 mod check_errors;
 mod findings;
@@ -26,12 +27,19 @@ enum Task {
     CheckDeps,
     /// Check that every problem code has its page in docs/errors, and every page its code.
     CheckErrors,
+    /// Measure the embedded engine, each figure beside its floor.
+    Bench(bench::Bench),
+    /// The server that the benchmark compares with.
+    #[command(hide = true)]
+    BenchFloor,
     /// Check the licence of every dependency against the list in .deny.toml.
     Licences,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().task {
+        Task::Bench(bench) => bench::run(&bench),
+        Task::BenchFloor => bench::serve_floor(),
         Task::CheckDeps => check_deps::run(),
         Task::CheckErrors => check_errors::run(),
         Task::Licences => licences::run(),

@@ -1,0 +1,59 @@
+//! A server that accepts everything and does nothing.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+};
+
+use anyhow::Context;
+use axum::{Router, body::Bytes, http::StatusCode, routing::post};
+
+use crate::bench::Bed;
+
+/// The server, in its own process; killed when it is dropped.
+pub(in crate::bench) struct Floor {
+    child: Child,
+    pub(in crate::bench) address: SocketAddr,
+}
+
+impl Floor {
+    pub(in crate::bench) fn start(bed: &Bed) -> anyhow::Result<Self> {
+        let mut command = Command::new(bed.programs.xtask());
+        let mut child = command.arg("bench-floor").stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().context("it is piped")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let address = line.trim().parse().context("the floor's address")?;
+        Ok(Self { child, address })
+    }
+}
+
+impl Drop for Floor {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Prints its address and serves until it is killed.
+pub(in crate::bench) fn serve() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        let mut output = std::io::stdout();
+        writeln!(output, "{}", listener.local_addr()?)?;
+        output.flush()?;
+        let router = Router::new().route("/jobs", post(accept));
+        axum::serve(axum::serve::ListenerExt::tap_io(listener, no_delay), router).await?;
+        Ok(())
+    })
+}
+
+fn no_delay(stream: &mut tokio::net::TcpStream) {
+    let _ = stream.set_nodelay(true);
+}
+
+async fn accept(_body: Bytes) -> StatusCode {
+    StatusCode::ACCEPTED
+}

@@ -1,0 +1,72 @@
+//! The programs under measurement, built as users build them.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context, ensure};
+
+use crate::workspace;
+
+pub(super) struct Programs {
+    target: PathBuf,
+}
+
+impl Programs {
+    /// Those in release mode; builds what is missing or old, unless told not to.
+    pub(super) fn release(build: bool) -> anyhow::Result<Self> {
+        let target = workspace::manifests()?.target_directory.into_std_path_buf();
+        if build {
+            let packages = ["-p", "agent-runner", "-p", "agent-runner-worker", "-p", "xtask"];
+            let mut cargo = Command::new("cargo");
+            let status = cargo.args(["build", "--release"]).args(packages).status()?;
+            ensure!(status.success(), "the release build failed");
+        }
+        Ok(Self { target })
+    }
+
+    pub(super) fn server(&self) -> PathBuf {
+        self.path("agent-runner")
+    }
+
+    pub(super) fn xtask(&self) -> PathBuf {
+        self.path("xtask")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
+
+    /// Where data may be written: on the disk that builds are on, which `/tmp` need not be.
+    pub(super) fn scratch(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.target.join("bench");
+        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+        ensure!(!is_in_memory(&folder), "{} is in memory: set CARGO_TARGET_DIR", folder.display());
+        Ok(folder)
+    }
+
+    /// Goes on in the optimized build of this program.
+    pub(super) fn measure(
+        &self,
+        arguments: impl Iterator<Item = OsString>,
+    ) -> anyhow::Result<ExitCode> {
+        let mut command = Command::new(self.xtask());
+        let status = command.args(arguments).arg("--no-build").status();
+        let status = status.context("starting the release build of xtask")?;
+        Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_in_memory(folder: &Path) -> bool {
+    // TMPFS_MAGIC of the kernel's headers.
+    rustix::fs::statfs(folder).is_ok_and(|found| found.f_type == 0x0102_1994)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_folder: &Path) -> bool {
+    false
+}

@@ -1,0 +1,41 @@
+//! (b) Jobs from submission to their end, each in a process of its own.
+
+use std::time::Instant;
+
+use super::{
+    Bed, Part, floors,
+    load::per_second,
+    report::{Figure, Goal, Report, Unit},
+    seed,
+    server::Server,
+};
+
+pub(super) async fn measure(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
+    let jobs = bed.size(10_000, 1_000);
+    let floor = floors::processes::xargs_per_second(jobs)?;
+    for (how, options) in [("", &[][..]), (", --warm 4", &["--warm", "4"])] {
+        let folder = bed.folder()?;
+        let server = Server::start(bed, &folder.path().join("data"), options).await?;
+        let rate = run(&server, jobs).await?;
+        server.stop().await?;
+        let what = format!("echo jobs from submission to end{how}");
+        let figure = Figure::new(Part::B, what, rate, Unit::PerSecond);
+        report.add(figure.floor("xargs -P2 /bin/true", floor).goal(Goal::AtLeast(1_000.0)));
+    }
+    Ok(())
+}
+
+async fn run(server: &Server, jobs: usize) -> anyhow::Result<f64> {
+    let mut connection = server.connect().await?;
+    // What is used for the first time is loaded.
+    let first = seed::submit(server.address, 20).await?;
+    seed::ended(&mut connection, server.address, first[first.len() - 1]).await?;
+    seed::all_ended(&mut connection, server.address).await?;
+
+    let request = seed::request(server.address, jobs);
+    let began = Instant::now();
+    let ids = seed::bulk(&mut connection, &request).await?;
+    seed::ended(&mut connection, server.address, ids[ids.len() - 1]).await?;
+    seed::all_ended(&mut connection, server.address).await?;
+    Ok(per_second(jobs, began.elapsed()))
+}

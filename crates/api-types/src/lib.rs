@@ -10,7 +10,7 @@ mod fields;
 pub mod job;
 pub mod link;
 pub mod problem;
-mod schema;
+pub mod schema;
 pub mod submit;
 mod submit_fields;
 pub mod views;

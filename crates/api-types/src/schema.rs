@@ -12,7 +12,7 @@ use utoipa::{
 macro_rules! text_schemas {
     ($($(#[$doc:meta])* $name:ident = $build:expr, $example:expr;)*) => {$(
         $(#[$doc])*
-        pub(crate) struct $name;
+        pub struct $name;
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
@@ -57,7 +57,7 @@ text_schemas! {
 }
 
 /// Any JSON at all: payloads and results are the handlers' own.
-pub(crate) struct AnyJson;
+pub struct AnyJson;
 
 impl PartialSchema for AnyJson {
     fn schema() -> RefOr<Schema> {
@@ -69,7 +69,7 @@ impl PartialSchema for AnyJson {
 impl ToSchema for AnyJson {}
 
 /// A level or its name.
-pub(crate) struct Priority;
+pub struct Priority;
 
 impl PartialSchema for Priority {
     fn schema() -> RefOr<Schema> {

@@ -91,10 +91,12 @@ fn job_type(fields: &mut Fields<'_>, faults: &mut Faults) -> String {
     })
 }
 
-/// Kept as text: what it must be is the job type's business.
+/// Kept as text: what it must be is the job type's business. Yet text can be JSON that nothing can hold,
+/// such as a number beyond all bounds, half a surrogate pair or a very deep nesting.
 fn payload(fields: &mut Fields<'_>, faults: &mut Faults) -> RawJson {
     let given = fields.take_raw("payload").map_or("{}", |raw| raw.get());
-    RawJson::parse(given.to_owned()).unwrap_or_else(|error| {
+    let holdable = serde_json::from_str::<Value>(given);
+    holdable.and_then(|_| RawJson::parse(given.to_owned())).unwrap_or_else(|error| {
         faults.add("/payload", error.to_string());
         RawJson::from(&Value::Null)
     })

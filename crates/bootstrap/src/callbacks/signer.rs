@@ -1,0 +1,118 @@
+//! Signatures by which receivers know that a callback comes from here and is new.
+//!
+//! <https://www.standardwebhooks.com>: HMAC-SHA256 over `id.timestamp.body`, with a secret written `whsec_` and base64.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use agent_runner_domain::{Timestamp, ports::Secret};
+use anyhow::{Context, ensure};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::random;
+
+const PREFIX: &str = "whsec_";
+const FILE: &str = "callback-secret";
+/// What the convention asks for.
+const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// Holds the secret.
+pub struct Signer {
+    key: Vec<u8>,
+}
+
+/// The headers of a signed callback.
+pub(super) struct Signed {
+    pub(super) timestamp: String,
+    pub(super) signature: String,
+}
+
+impl Signer {
+    /// The secret of the named file, else the one in the data folder, which is made when it is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no secret; names the file.
+    pub fn load(named: Option<&Path>, data: &Path) -> anyhow::Result<Self> {
+        let path = named.map_or_else(|| data.join(FILE), PathBuf::from);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => make(&path),
+            read => read,
+        };
+        let text =
+            text.with_context(|| format!("the callback secret {} cannot be read", path.display()))?;
+        Self::parse(&Secret::new(text.trim()))
+            .with_context(|| format!("{} holds no callback secret", path.display()))
+    }
+
+    fn parse(secret: &Secret) -> anyhow::Result<Self> {
+        let wanted = "a callback secret is whsec_ and the base64 of 24 to 64 random bytes";
+        let key = secret.reveal().strip_prefix(PREFIX).context(wanted)?;
+        let key = BASE64_STANDARD.decode(key).context(wanted)?;
+        ensure!(KEY_BYTES.contains(&key.len()), wanted);
+        Ok(Self { key })
+    }
+
+    pub(super) fn sign(&self, id: &str, at: Timestamp, body: &str) -> Signed {
+        let timestamp = at.as_millis().div_euclid(1_000).to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("any length will do");
+        for part in [id, ".", &timestamp, ".", body] {
+            mac.update(part.as_bytes());
+        }
+        let code = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+        Signed { timestamp, signature: format!("v1,{code}") }
+    }
+}
+
+/// For this user's eyes only, from its first moment on.
+fn make(path: &Path) -> io::Result<String> {
+    let secret = format!("{PREFIX}{}", BASE64_STANDARD.encode(random::bytes::<32>()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()?;
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_that_of_the_conventions_own_example() {
+        let secret = Secret::new("whsec_plJ3nmyCDGBKInavdOK15jsl");
+        let signer = Signer::parse(&secret).unwrap();
+        let at = Timestamp::from_millis(1_731_705_121_000);
+        let body = r#"{"event_type":"ping","data":{"success":true}}"#;
+        let signed = signer.sign("msg_loFOjxBNrRLzqYUf", at, body);
+        assert_eq!(signed.timestamp, "1731705121");
+        assert_eq!(signed.signature, "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=");
+    }
+
+    #[test]
+    fn the_secret_is_made_once_and_for_the_owner_only() {
+        let data = tempfile::tempdir().unwrap();
+        let first = Signer::load(None, data.path()).unwrap();
+        assert_eq!(Signer::load(None, data.path()).unwrap().key, first.key);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_refused() {
+        for text in ["", "whsec_", "whsec_AAAA", "whsec_!!!!", "plJ3nmyCDGBKInavdOK15jsl"] {
+            assert!(Signer::parse(&Secret::new(text)).is_err(), "{text}");
+        }
+    }
+}

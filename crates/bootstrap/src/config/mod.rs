@@ -1,0 +1,36 @@
+//! What can be configured, by flags or by variables `AGENT_RUNNER_*`; one section per concern.
+
+mod callbacks;
+mod data;
+mod server;
+mod workers;
+
+pub use self::{
+    callbacks::CallbackArgs,
+    data::data_folder,
+    server::{ListenError, ServerArgs},
+    workers::{WorkerArgs, WorkerProgramError},
+};
+
+/// Everything about serving but the data folder, which other commands choose too.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    #[command(flatten)]
+    pub workers: WorkerArgs,
+    #[command(flatten)]
+    pub callbacks: CallbackArgs,
+}
+
+impl ServeArgs {
+    /// A server for the time of one command: any free port of this machine, and nothing else configured.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self {
+            server: ServerArgs::embedded(),
+            workers: WorkerArgs::embedded(),
+            callbacks: CallbackArgs::default(),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where the API is, and who may use it.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Server")]
+pub struct ServerArgs {
+    /// Address and port of the API; port 0 is any free one. Without API keys only loopback addresses.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        env = "AGENT_RUNNER_LISTEN",
+        default_value = "127.0.0.1:8000"
+    )]
+    pub listen: SocketAddr,
+    /// File of the API keys that may be used; `agent-runner keys new` prints entries for it.
+    #[arg(long, value_name = "FILE", env = "AGENT_RUNNER_API_KEYS")]
+    pub api_keys: Option<PathBuf>,
+}
+
+/// The address must not be served.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} can be reached from other machines, which needs API keys: give --api-keys FILE (`agent-runner keys new` makes keys), or listen on 127.0.0.1"
+)]
+pub struct ListenError(SocketAddr);
+
+impl ServerArgs {
+    pub(super) fn embedded() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), api_keys: None }
+    }
+
+    /// # Errors
+    /// When everybody could reach a server without keys.
+    pub fn validate(&self) -> Result<(), ListenError> {
+        if self.api_keys.is_none() && !self.listen.ip().is_loopback() {
+            return Err(ListenError(self.listen));
+        }
+        Ok(())
+    }
+
+    /// The text of the key file and its name, if one was configured.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn key_file(&self) -> anyhow::Result<Option<(String, &Path)>> {
+        let Some(path) = &self.api_keys else { return Ok(None) };
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("the key file {} cannot be read", path.display()))?;
+        Ok(Some((text, path)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_keys_only_loopback_is_served() {
+        let mut args = ServerArgs::embedded();
+        assert!(args.validate().is_ok());
+        args.listen = "0.0.0.0:8000".parse().unwrap();
+        assert!(args.validate().unwrap_err().to_string().contains("--api-keys"));
+        args.api_keys = Some("keys.jsonl".into());
+        assert!(args.validate().is_ok());
+    }
+}

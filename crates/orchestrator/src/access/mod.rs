@@ -1,0 +1,109 @@
+//! Who may do what: API keys, or else a machine's own users only.
+
+mod keys;
+mod local;
+
+use std::fmt;
+
+use agent_runner_api_types::ProblemCode;
+use agent_runner_domain::TenantId;
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, header, request::Parts};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::keys::Keys;
+pub use self::keys::{KeyEntry, NewKey};
+use crate::{app::App, error::ApiError};
+
+/// How requests are let in.
+#[derive(Debug)]
+pub(crate) enum Access {
+    /// No keys: only this machine, and only requests that were meant for it and come from no other site.
+    Loopback,
+    Keys(Keys),
+}
+
+/// What a key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Look at jobs.
+    Read,
+    /// Submit and change jobs.
+    Write,
+    /// See the operator's numbers.
+    Admin,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        })
+    }
+}
+
+/// Whoever makes the request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) tenant: TenantId,
+    /// `None`: everything is allowed.
+    scopes: Option<Vec<Scope>>,
+}
+
+impl Caller {
+    pub(crate) fn require(&self, scope: Scope) -> Result<(), ApiError> {
+        if self.scopes.as_ref().is_none_or(|scopes| scopes.contains(&scope)) {
+            return Ok(());
+        }
+        let detail = format!("the API key lacks the scope {scope}");
+        Err(ApiError::new(ProblemCode::MissingScope, detail)
+            .fix(format!("Use a key with the scope {scope}, or ask the operator to add it.")))
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        match &app.access {
+            Access::Loopback => Ok(Self { tenant: TenantId::default_tenant(), scopes: None }),
+            Access::Keys(keys) => {
+                let entry = keys.find(presented(&parts.headers)?).ok_or_else(unknown)?;
+                Ok(Self { tenant: entry.tenant.clone(), scopes: Some(entry.scopes.clone()) })
+            }
+        }
+    }
+}
+
+impl Access {
+    /// Whether the request was meant for this server, whoever makes it.
+    pub(crate) fn check_address(&self, parts: &Parts) -> Result<(), ApiError> {
+        match self {
+            Self::Loopback => local::check(parts),
+            Self::Keys(_) => Ok(()),
+        }
+    }
+}
+
+fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    let bearer = text(header::AUTHORIZATION).and_then(|value| {
+        let (scheme, key) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    });
+    let key = bearer.or_else(|| text(http::HeaderName::from_static("x-api-key")));
+    key.ok_or_else(|| {
+        ApiError::new(ProblemCode::ApiKeyRequired, "the request carries no API key")
+            .fix("Send the header Authorization: Bearer KEY (or x-api-key: KEY).")
+            .with_header(header::WWW_AUTHENTICATE, "Bearer")
+    })
+}
+
+fn unknown() -> ApiError {
+    ApiError::new(ProblemCode::ApiKeyInvalid, "the API key is not known here")
+        .fix("Check the key; `agent-runner keys new` makes one for the operator to add.")
+        .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+}

@@ -1,0 +1,69 @@
+//! What a supervisor and Prometheus ask.
+
+use agent_runner_api_types::Health;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::header;
+
+use crate::{
+    access::{Caller, Scope},
+    app::App,
+    error::ApiError,
+    extract::{Json, Query},
+};
+
+/// What Prometheus expects of a text in the OpenMetrics format.
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+fn ok() -> Json<Health> {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Json(Health { status: "ok".to_owned(), version })
+}
+
+/// Says that the process lives. Needs no key.
+#[utoipa::path(
+    get, path = "/healthz", tag = "operation", operation_id = "healthz", security(()),
+    responses((status = 200, description = "It lives.", body = Health)),
+)]
+pub(crate) async fn healthz(query: Query) -> Result<Json<Health>, ApiError> {
+    query.finish()?;
+    Ok(ok())
+}
+
+/// Says that jobs can be taken: the store can be read and written. Needs no key.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation", operation_id = "readyz", security(()),
+    responses((status = 200, description = "It is ready.", body = Health)),
+)]
+pub(crate) async fn readyz(State(app): State<App>, query: Query) -> Result<Json<Health>, ApiError> {
+    query.finish()?;
+    if app.stopping.is_cancelled() {
+        return Err(ApiError::unavailable("the server stops"));
+    }
+    app.engine
+        .ports
+        .store
+        .check()
+        .await
+        .map_err(|error| ApiError::unavailable(&error.to_string()))?;
+    Ok(ok())
+}
+
+/// Shows the operator's numbers, for Prometheus. With API keys it needs the scope `admin`.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operation", operation_id = "metrics",
+    responses((status = 200, description = "The numbers.", body = String, content_type = "application/openmetrics-text")),
+)]
+pub(crate) async fn metrics(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    caller.require(Scope::Admin)?;
+    query.finish()?;
+    let counts = app.engine.ports.store.counts().await;
+    let text = app.metrics.text(&counts);
+    Ok(([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response())
+}

@@ -1,0 +1,119 @@
+//! `POST /jobs/bulk`
+
+use agent_runner_api_types::{
+    BulkAnswer, BulkLine, Form, JobView, Problem, ProblemCode, SubmitJob,
+};
+use agent_runner_engine::jobs::{Draft, Submitted};
+use axum::extract::{Request, State};
+use serde_json::value::RawValue;
+
+use super::draft::{IdempotencyKey, draft};
+use crate::{
+    access::{Caller, Scope},
+    app::App,
+    error::ApiError,
+    extract::{self, Json, Query},
+};
+
+/// Jobs in one call.
+const JOBS_MAX: usize = 10_000;
+const JSON: &str = "application/json";
+const NDJSON: &str = "application/x-ndjson";
+
+/// One job of the bulk as text, with its line or place from 1.
+type Line<'a> = (usize, &'a str);
+
+/// Submits many jobs.
+///
+/// Each stands for itself: what is right is stored, what is wrong is answered with its problem. Within one bulk a
+/// job may have a `ref`, and others may depend on it as `#ref`. With an `Idempotency-Key`, line N has the key
+/// `KEY#N`, so that a bulk whose answer was lost can be sent again as it was.
+#[utoipa::path(
+    post, path = "/jobs/bulk", tag = "jobs", operation_id = "submitJobs",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated submissions under one key are one.",
+        min_length = 1, max_length = 240, pattern = "^[!-~]([ -~]*[!-~])?$")),
+    request_body(description = "An array of jobs, or one job a line.", content(
+        (Vec<SubmitJob> = "application/json"), (String = "application/x-ndjson"),
+    )),
+    responses((status = 200, description = "What became of each job.", body = BulkAnswer)),
+)]
+pub(crate) async fn bulk(
+    State(app): State<App>,
+    caller: Caller,
+    query: Query,
+    key: IdempotencyKey,
+    request: Request,
+) -> Result<Json<BulkAnswer>, ApiError> {
+    caller.require(Scope::Write)?;
+    query.finish()?;
+    let media_type = extract::require_media_type(request.headers(), &[JSON, NDJSON])?;
+    let body = extract::utf8(extract::read_body(request, extract::BODY_BYTES_MAX).await?)?;
+    let lines = if media_type == JSON { elements(&body)? } else { lines(&body) };
+    if lines.len() > JOBS_MAX {
+        let detail = format!("the bulk has {} jobs; {JOBS_MAX} are taken at once", lines.len());
+        return Err(ApiError::new(ProblemCode::BulkTooLarge, detail).fix("Send it in parts."));
+    }
+    let now = app.now();
+    let drafts = lines
+        .iter()
+        .map(|(line, text)| draft(&app, text, Form::BulkLine, now, key.for_line(*line, text)))
+        .collect();
+    let answers = submit(&app, &caller, drafts).await;
+    let lines: Vec<_> =
+        lines.iter().zip(answers).map(|((line, _), answer)| report(*line, answer)).collect();
+    let accepted = lines.iter().filter(|line| line.job.is_some()).count();
+    Ok(Json(BulkAnswer { accepted, refused: lines.len() - accepted, lines }))
+}
+
+/// The elements of a JSON array, as text.
+fn elements(body: &str) -> Result<Vec<Line<'_>>, ApiError> {
+    let elements: Vec<&RawValue> = serde_json::from_str(body).map_err(|error| {
+        let text = error.to_string();
+        let hint = "Send a JSON array of jobs, or one job a line as application/x-ndjson.";
+        if error.is_data() {
+            let wrong = agent_runner_api_types::Fault::new("", "an array of jobs is wanted");
+            ApiError::faults(ProblemCode::InvalidRequest, vec![wrong]).fix(hint)
+        } else {
+            ApiError::new(ProblemCode::InvalidJson, text).fix(hint)
+        }
+    })?;
+    Ok(elements.into_iter().enumerate().map(|(at, element)| (at + 1, element.get())).collect())
+}
+
+/// The lines of NDJSON that hold anything.
+fn lines(body: &str) -> Vec<Line<'_>> {
+    let numbered = body.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    numbered.filter(|(_, line)| !line.is_empty()).collect()
+}
+
+/// Hands on what can be read; the answers are in the given order.
+async fn submit(
+    app: &App,
+    caller: &Caller,
+    drafts: Vec<Result<Draft, ApiError>>,
+) -> Vec<Result<Submitted, ApiError>> {
+    let mut places = Vec::with_capacity(drafts.len());
+    let mut readable = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        places.push(draft.map(|draft| readable.push(draft)));
+    }
+    let mut answers = app.jobs.submit(&caller.tenant, readable).await.into_iter();
+    let next = |()| answers.next().expect("every draft has an answer").map_err(ApiError::from);
+    let mut next = next;
+    places.into_iter().map(|place| place.and_then(&mut next)).collect()
+}
+
+fn report(line: usize, answer: Result<Submitted, ApiError>) -> BulkLine {
+    match answer {
+        Ok(submitted) => BulkLine {
+            line,
+            status: if submitted.existing { 200 } else { 201 },
+            job: Some(JobView::from(&submitted.job)),
+            problem: None,
+        },
+        Err(error) => {
+            let problem: Problem = *error.problem;
+            BulkLine { line, status: problem.status, job: None, problem: Some(problem) }
+        }
+    }
+}

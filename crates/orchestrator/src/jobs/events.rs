@@ -1,0 +1,98 @@
+//! `GET /jobs/{id}/events`
+
+use agent_runner_api_types::{EventPage, EventView, ProblemCode, schema};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+
+use super::sse;
+use crate::{
+    access::{Caller, Scope},
+    app::App,
+    error::ApiError,
+    extract::{JobPath, Json, Query},
+};
+
+const LIMIT_DEFAULT: u64 = 200;
+const LIMIT_MAX: u64 = 1_000;
+const LAST_EVENT_ID: &str = "last-event-id";
+
+/// Shows a job's log, as JSON pages or (with `Accept: text/event-stream`) as a stream of server-sent events.
+///
+/// In the stream, `id` is the event's `seq`, `event` its `kind` and `data` its JSON. It begins after
+/// `Last-Event-ID` (or `after`), and ends with the event `end` once the job is final and all was sent.
+#[utoipa::path(
+    get, path = "/jobs/{id}/events", tag = "jobs", operation_id = "listEvents",
+    params(
+        ("id" = schema::JobId, Path, description = "The job."),
+        ("after" = Option<u64>, Query, minimum = 0, maximum = 9_007_199_254_740_991_u64,
+            description = "Only events numbered above this."),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 1000, description = "At most this many; 200."),
+        ("wait" = Option<u64>, Query, minimum = 0, maximum = 60,
+            description = "Wait so many seconds for the first event."),
+        ("Last-Event-ID" = Option<u64>, Header, minimum = 0, maximum = 9_007_199_254_740_991_u64,
+            description = "The id of the last event that a broken stream delivered."),
+    ),
+    responses((status = 200, description = "Some of the log, or the stream.", content(
+        (EventPage = "application/json"), (String = "text/event-stream"),
+    ))),
+)]
+pub(crate) async fn events(
+    State(app): State<App>,
+    caller: Caller,
+    JobPath(id): JobPath,
+    headers: HeaderMap,
+    mut query: Query,
+) -> Result<Response, ApiError> {
+    caller.require(Scope::Read)?;
+    let after = query.number("after", 0, sse::SEQ_MAX);
+    let limit = query.number("limit", 1, LIMIT_MAX).unwrap_or(LIMIT_DEFAULT);
+    let wait = query.wait();
+    query.finish()?;
+    let after = last_event_id(&headers)?.or(after).unwrap_or_default();
+    if streams(&headers)? {
+        app.jobs.get(&caller.tenant, id).await?;
+        return Ok(sse::stream(app, caller.tenant, id, after));
+    }
+    let limit = usize::try_from(limit).expect("in bounds");
+    let page = tokio::select! {
+        page = app.jobs.events(&caller.tenant, id, after, limit, wait) => page?,
+        () = app.stopping.cancelled() => return Err(ApiError::unavailable("the server stops")),
+    };
+    let next_after = page.events.last().map_or(after, |event| event.seq);
+    let events = page.events.into_iter().map(EventView::from).collect();
+    Ok(Json(EventPage { events, next_after, complete: page.complete }).into_response())
+}
+
+fn last_event_id(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
+    let Some(value) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let number = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = number.and_then(|text| text.parse().ok()).filter(|seq| *seq <= sse::SEQ_MAX);
+    let wanted = || {
+        ApiError::parameter(LAST_EVENT_ID, "the id of an earlier event, a whole number, is wanted")
+    };
+    number.map(Some).ok_or_else(wanted)
+}
+
+/// Whether a stream is wanted rather than a page.
+fn streams(headers: &HeaderMap) -> Result<bool, ApiError> {
+    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<_> = accepted
+        .flat_map(|value| value.split(','))
+        .map(|range| range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+        .collect();
+    let any = |wanted: &[&str]| ranges.iter().any(|range| wanted.contains(&range.as_str()));
+    if any(&["text/event-stream"]) {
+        return Ok(true);
+    }
+    if ranges.is_empty() || any(&["application/json", "application/*", "*/*"]) {
+        return Ok(false);
+    }
+    Err(ApiError::new(
+        ProblemCode::NotAcceptable,
+        "events come as application/json or text/event-stream",
+    )
+    .fix("Accept one of these types."))
+}

@@ -1,0 +1,67 @@
+//! `GET /jobs`
+
+use agent_runner_api_types::{Cursor, JobPage, JobView, schema};
+use agent_runner_domain::ports::{CursorPosition, JobQuery};
+use axum::extract::State;
+
+use crate::{
+    access::{Caller, Scope},
+    app::App,
+    error::ApiError,
+    extract::{Json, Query},
+};
+
+const LIMIT_DEFAULT: u64 = 50;
+const LIMIT_MAX: u64 = 500;
+
+/// Lists jobs, newest first.
+#[utoipa::path(
+    get, path = "/jobs", tag = "jobs", operation_id = "listJobs",
+    params(
+        ("status" = Option<schema::Status>, Query, description = "Only jobs in this state."),
+        ("job_type" = Option<String>, Query, description = "Only jobs of this type."),
+        ("tag" = Option<String>, Query, description = "Only jobs with this tag, as key:value.",
+            pattern = "^[A-Za-z0-9_./-]{1,64}:"),
+        ("parent" = Option<schema::JobId>, Query, description = "Only jobs that belong to this one."),
+        ("since" = Option<schema::Timestamp>, Query, description = "Only jobs created at or after this."),
+        ("limit" = Option<u64>, Query, minimum = 1, maximum = 500, description = "At most this many; 50."),
+        ("cursor" = Option<String>, Query, pattern = "^c1-[0-9a-f]{16}$",
+            description = "The next_cursor of an earlier page, unchanged."),
+    ),
+    responses((status = 200, description = "Some jobs.", body = JobPage)),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    mut query: Query,
+) -> Result<Json<JobPage>, ApiError> {
+    caller.require(Scope::Read)?;
+    let limit = query.number("limit", 1, LIMIT_MAX).unwrap_or(LIMIT_DEFAULT);
+    let wanted = JobQuery {
+        tenant: Some(caller.tenant),
+        status: query.parsed("status"),
+        job_type: query.text("job_type"),
+        tag: tag(&mut query),
+        parent: query.parsed("parent"),
+        since: query.parsed("since"),
+        after: query.parsed::<Cursor>("cursor").map(|cursor| CursorPosition(cursor.0)),
+        limit: usize::try_from(limit).expect("in bounds"),
+    };
+    query.finish()?;
+    let page = app.jobs.list(&wanted).await?;
+    Ok(Json(JobPage {
+        jobs: page.jobs.iter().map(JobView::from).collect(),
+        next_cursor: page.next.map(|at| Cursor(at.0).to_string()),
+    }))
+}
+
+fn tag(query: &mut Query) -> Option<(String, String)> {
+    let given = query.text("tag")?;
+    match given.split_once(':') {
+        Some((key, value)) if !key.is_empty() => Some((key.to_owned(), value.to_owned())),
+        _ => {
+            query.fault("tag", "a key and a value are wanted, as in tag=team:red");
+            None
+        }
+    }
+}

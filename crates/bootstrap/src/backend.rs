@@ -100,6 +100,12 @@ pub fn owner_url(data: &Path) -> Option<String> {
     DataFolder::owner(data).and_then(|owner| owner.url)
 }
 
+/// Whether somebody owns the folder, who may not answer yet or no longer.
+#[must_use]
+pub fn is_owned(data: &Path) -> bool {
+    DataFolder::owner(data).is_some()
+}
+
 /// The socket's path, or where that is too long to bind, one of the temporary folder that belongs to it. Workers
 /// outlive their orchestrator, so the next one must come to the same.
 fn socket_path(path: PathBuf) -> PathBuf {

@@ -85,6 +85,12 @@ pub fn owner_url(data: &Path) -> Option<String> {
     backend::owner_url(data)
 }
 
+/// Whether somebody owns the folder, who may not answer yet or no longer.
+#[must_use]
+pub fn is_owned(data: &Path) -> bool {
+    backend::is_owned(data)
+}
+
 /// Makes an API key; the key itself is shown to whoever asked and kept nowhere.
 #[must_use]
 pub fn new_key(name: &str, tenant: TenantId, scopes: Vec<Scope>) -> NewKey {

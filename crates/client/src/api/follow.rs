@@ -69,6 +69,12 @@ fn messages(response: Response) -> Messages {
 }
 
 impl Follow {
+    /// The number of the last event that was told; another follower can go on from there.
+    #[must_use]
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
     /// What happens next. After [`Followed::End`] there is nothing more. Dropping the future loses nothing.
     ///
     /// # Errors

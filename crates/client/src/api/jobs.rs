@@ -56,12 +56,20 @@ impl Client {
         Ok(Submitted { job, existing: status != StatusCode::CREATED })
     }
 
-    /// Submits lines of NDJSON, each a job. The answers stand in the same order.
+    /// Submits lines of NDJSON, each a job. The answers stand in the same order. The key stands for the
+    /// whole bulk: sent again, it makes no line twice.
     ///
     /// # Errors
     /// Any [`ApiError`]; what is wrong with single lines is in the answer.
-    pub async fn submit_bulk(&self, ndjson: String) -> Result<BulkAnswer, ApiError> {
-        let request = self.post("jobs/bulk").header(CONTENT_TYPE, "application/x-ndjson");
+    pub async fn submit_bulk(
+        &self,
+        ndjson: String,
+        idempotency_key: Option<&str>,
+    ) -> Result<BulkAnswer, ApiError> {
+        let mut request = self.post("jobs/bulk").header(CONTENT_TYPE, "application/x-ndjson");
+        if let Some(key) = idempotency_key {
+            request = request.header("idempotency-key", key);
+        }
         self.json(request.body(ndjson)).await
     }
 
@@ -168,11 +176,19 @@ impl Client {
     pub async fn health(&self) -> Result<Health, ApiError> {
         self.json(self.get("healthz", &[])).await
     }
+
+    /// Whether the server can do its work now.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn ready(&self) -> Result<Health, ApiError> {
+        self.json(self.get("readyz", &[])).await
+    }
 }
 
 impl Filter {
     fn query(&self) -> Vec<(&'static str, String)> {
-        let tag = self.tag.as_ref().map(|(key, value)| format!("{key}={value}"));
+        let tag = self.tag.as_ref().map(|(key, value)| format!("{key}:{value}"));
         let given = [
             ("status", self.status.map(|status| status.to_string())),
             ("job_type", self.job_type.clone()),

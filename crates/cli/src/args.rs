@@ -1,0 +1,92 @@
+//! What can be typed.
+
+mod submission;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::{
+    submission::Submission,
+    values::{Tag, at, duration, priority, status},
+};
+use crate::{commands, exit};
+
+const AFTER: &str = "\
+Try it:
+  agent-runner run echo '{\"message\":\"hello\"}'
+  agent-runner run command program=ls args[]=-l
+  agent-runner serve
+
+Which server: --server, else the one that owns the data folder, else one inside this program for as long as
+the command takes. A key for the API comes from the variable AGENT_RUNNER_API_KEY or from --api-key-file.
+";
+
+/// Runs jobs for AI agents: durably, each in a process of its own.
+#[derive(Debug, Parser)]
+#[command(name = "agent-runner", version, max_term_width = 110, after_help = format!("{AFTER}\n{}", exit::TABLE))]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Common {
+    /// Talk to the server at this URL.
+    #[arg(long, global = true, value_name = "URL", env = "AGENT_RUNNER_SERVER")]
+    pub(crate) server: Option<String>,
+    #[arg(help = "Read the API key from this file; AGENT_RUNNER_API_KEY has the key itself")]
+    #[arg(long, global = true, value_name = "FILE", env = "AGENT_RUNNER_API_KEY_FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    #[arg(
+        help = "Where jobs are kept; if not given, agent-runner in the user's data folder (XDG_DATA_HOME)"
+    )]
+    #[arg(long, global = true, value_name = "FOLDER", env = "AGENT_RUNNER_DATA")]
+    pub(crate) data: Option<PathBuf>,
+    /// Write JSON for programs: one value, or one per line where there are many.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more on standard error, such as what a running job prints.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    /// Say nothing on standard error but errors.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Run(commands::run::Run),
+    Submit(commands::submit::Submit),
+    Get(commands::get::Get),
+    List(commands::list::List),
+    Watch(commands::watch::Watch),
+    Logs(commands::logs::Logs),
+    Cancel(commands::change::Cancel),
+    Retry(commands::change::Retry),
+    Priority(commands::change::SetPriority),
+    Explain(commands::explain::Explain),
+    Artifacts(commands::artifacts::Artifacts),
+    JobTypes(commands::job_types::JobTypes),
+    Serve(commands::serve::Serve),
+    Doctor(commands::doctor::Doctor),
+    Keys(commands::keys::Keys),
+    Completions(commands::completions::Completions),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,70 @@
+//! An entry of a job's log as a person reads it.
+
+use agent_runner_api_types::{EventDetail, EventView};
+use agent_runner_domain::event::LogStream;
+use console::style;
+
+use super::job;
+
+/// Time, label and text; `None` for kinds that this version does not know.
+pub(crate) fn line(event: &EventView) -> Option<String> {
+    let at = event.at.to_string();
+    let time = at.split_once('T').map_or(at.as_str(), |(_, time)| time.trim_end_matches('Z'));
+    let (label, text) = parts(&event.detail)?;
+    Some(format!("{} {label:<8} {text}", style(format!("{time:<12}")).dim()))
+}
+
+/// What was printed, without anything around it.
+pub(crate) fn printed(event: &EventView) -> Option<&str> {
+    match &event.detail {
+        EventDetail::Log { line, .. } => Some(line),
+        _ => None,
+    }
+}
+
+fn parts(detail: &EventDetail) -> Option<(&str, String)> {
+    Some(match detail {
+        EventDetail::State { status, cause } => {
+            let cause =
+                cause.as_ref().map(|cause| format!("  {}", printable(&job::sentence(cause))));
+            ("state", format!("{}{}", job::status(*status), cause.unwrap_or_default()))
+        }
+        EventDetail::Log { stream, line } => (stream_name(*stream), printable(line)),
+        EventDetail::Text { text } => ("text", printable(text)),
+        EventDetail::Progress { fraction, message } => {
+            let percent = fraction.map(|fraction| format!("{:3.0}% ", fraction * 100.0));
+            ("progress", format!("{}{}", percent.unwrap_or_default(), printable(message)))
+        }
+        EventDetail::Artifact { name, bytes } => {
+            ("artifact", format!("{} ({bytes} bytes)", printable(name)))
+        }
+        EventDetail::Custom { name, data } => {
+            ("event", format!("{} {}", printable(name), printable(&data.to_string())))
+        }
+        EventDetail::Unknown => return None,
+    })
+}
+
+pub(crate) fn stream_name(stream: LogStream) -> &'static str {
+    match stream {
+        LogStream::Stdout => "stdout",
+        LogStream::Stderr => "stderr",
+        LogStream::Worker => "worker",
+    }
+}
+
+/// Text from outside as it may stand on a terminal: no control character does anything.
+pub(crate) fn printable(text: &str) -> String {
+    let plain = console::strip_ansi_codes(text);
+    plain.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_cannot_take_the_terminal_over() {
+        assert_eq!(printable("a\x1b[2Jb\x07c\td"), "ab\u{fffd}c\td");
+    }
+}

@@ -1,0 +1,149 @@
+//! Which server to talk to.
+//!
+//! The one that was named; else the one that owns the data folder; else one inside this program. An owner may be
+//! another command, which leaves when it is done; whoever waited for it then goes on by itself.
+
+mod key;
+mod problem;
+
+use std::{path::Path, time::Duration};
+
+use agent_runner_api_types::SubmitJob;
+use agent_runner_client::api::{ApiError, Client, Submitted};
+
+pub(crate) use self::problem::of_problem;
+use crate::{
+    args::Common,
+    clock,
+    failure::Failure,
+    programs::{self, Embedded},
+};
+
+/// How long a data folder may change hands.
+const TURNS_MAX: u32 = 400;
+const UNOWNED_MAX: u32 = 3;
+const TURN: Duration = Duration::from_millis(25);
+
+/// What a command needs of a server that is started for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// To look at jobs and change them.
+    Look,
+    /// That jobs run.
+    Run,
+}
+
+/// A server for the time of one command.
+pub(crate) struct Server<'a> {
+    pub(crate) client: Client,
+    common: &'a Common,
+    need: Need,
+    place: Place,
+}
+
+enum Place {
+    Named,
+    /// The owner of the data folder.
+    Owner,
+    Embedded(Embedded),
+}
+
+impl<'a> Server<'a> {
+    pub(crate) async fn connect(common: &'a Common, need: Need) -> Result<Self, Failure> {
+        let (client, place) = match &common.server {
+            Some(url) => (client(common, url)?, Place::Named),
+            None => by_folder(common, need).await?,
+        };
+        Ok(Self { client, common, need, place })
+    }
+
+    /// Whether jobs make progress while this command waits.
+    pub(crate) fn drives_jobs(&self) -> bool {
+        !self.is_embedded() || self.need == Need::Run
+    }
+
+    pub(crate) fn is_embedded(&self) -> bool {
+        matches!(self.place, Place::Embedded(_))
+    }
+
+    /// Submits a job, once more if the owner of the data folder leaves in that moment.
+    pub(crate) async fn submit(
+        &mut self,
+        job: &SubmitJob,
+        key: Option<&str>,
+    ) -> Result<Submitted, Failure> {
+        if !matches!(self.place, Place::Owner) {
+            return Ok(self.client.submit(job, key).await?);
+        }
+        // So that a job whose acknowledgement was lost is not made twice.
+        let own = format!("agent-runner {} {}", std::process::id(), clock::now());
+        let key = Some(key.unwrap_or(&own));
+        match self.client.submit(job, key).await {
+            Err(ApiError::Unreachable { .. }) => {
+                self.follow_owner().await?;
+                Ok(self.client.submit(job, key).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+
+    /// Finds the data folder's server anew when its owner has left; it may be this program now.
+    /// Says whether there was anything to do.
+    pub(crate) async fn follow_owner(&mut self) -> Result<bool, Failure> {
+        if !matches!(self.place, Place::Owner) || self.client.health().await.is_ok() {
+            return Ok(false);
+        }
+        (self.client, self.place) = by_folder(self.common, self.need).await?;
+        Ok(true)
+    }
+
+    /// Ends what was started for this command.
+    pub(crate) async fn done(self) {
+        if let Place::Embedded(embedded) = self.place {
+            embedded.stop().await;
+        }
+    }
+}
+
+/// The folder's owner if it answers, else a server of our own. Owners come and go, so both may take a few tries.
+async fn by_folder(common: &Common, need: Need) -> Result<(Client, Place), Failure> {
+    let data = programs::data_folder(common.data.as_deref())?;
+    let (mut turns, mut unowned) = (0, 0);
+    loop {
+        let failure = match programs::owner_url(&data) {
+            Some(url) => {
+                let client = client(common, &url)?;
+                match client.health().await {
+                    Ok(_) => return Ok((client, Place::Owner)),
+                    Err(error) => Failure::from(error),
+                }
+            }
+            None => match embed(&data, need).await {
+                Ok(embedded) => return Ok(embedded),
+                Err(failure) => {
+                    // Somebody may have owned it a moment ago; otherwise waiting does not help.
+                    unowned = if programs::is_owned(&data) { 0 } else { unowned + 1 };
+                    if unowned == UNOWNED_MAX {
+                        return Err(failure);
+                    }
+                    failure
+                }
+            },
+        };
+        turns += 1;
+        if turns > TURNS_MAX {
+            return Err(failure);
+        }
+        tokio::time::sleep(TURN).await;
+    }
+}
+
+async fn embed(data: &Path, need: Need) -> Result<(Client, Place), Failure> {
+    let embedded = programs::embed(data, need == Need::Run).await?;
+    Ok((Client::new(embedded.url(), None)?, Place::Embedded(embedded)))
+}
+
+fn client(common: &Common, url: &str) -> Result<Client, Failure> {
+    let key = key::read(common.api_key_file.as_deref())?;
+    Ok(Client::new(url, key.as_ref())?)
+}

@@ -11,6 +11,7 @@ use agent_runner_domain::{
     job::{CauseKind, Failure},
     ports::{ArtifactInfo, ArtifactName, Clock, LinkError, WorkerLink},
 };
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
@@ -21,6 +22,8 @@ pub use self::{
 /// The first pause after an artifact could not be stored; the next ones double.
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// An orchestrator is replaced faster; a full disk does not empty itself.
+const STORE_PATIENCE: Duration = Duration::from_mins(2);
 
 /// One attempt, as its handler sees it.
 pub struct Context {
@@ -56,7 +59,7 @@ pub struct Surroundings {
 }
 
 impl Context {
-    /// Stores a file with the job, and tells so. Repeats while the store is unavailable.
+    /// Stores a file with the job, and tells so. Repeats for a while when the store is unavailable.
     ///
     /// # Errors
     /// When the file is refused, or the attempt is over.
@@ -65,11 +68,13 @@ impl Context {
         name: ArtifactName,
         content: Vec<u8>,
     ) -> Result<ArtifactInfo, Failure> {
+        let give_up_at = Instant::now() + STORE_PATIENCE;
         let mut pause = PAUSE_FIRST;
         let stored = loop {
+            let again = !self.cancelled.is_cancelled() && Instant::now() < give_up_at;
             match self.link.put_artifact(&name, content.clone()).await {
-                Err(LinkError::Unavailable(_)) if !self.cancelled.is_cancelled() => {
-                    tokio::time::sleep(pause).await;
+                Err(LinkError::Unavailable(_)) if again => {
+                    sleep(pause).await;
                     pause = (pause * 2).min(PAUSE_MAX);
                 }
                 answer => break answer,

@@ -14,7 +14,10 @@
     reason = "a rule is the body of a test: where it panics, the promise is broken"
 )]
 
+pub mod artifact_store;
 pub mod job_store;
+pub mod launcher;
+pub mod secret_source;
 pub mod work_queue;
 
 /// Makes each named rule of a suite a test.

@@ -252,7 +252,7 @@ async fn a_stopped_launch_is_over_within_its_grace() {
 #[tokio::test]
 async fn a_worker_that_does_not_stop_is_killed_with_all_it_started() {
     let gateway = Gateway::start(Script {
-        grace: Duration::from_secs(60),
+        grace: Duration::from_mins(1),
         ..shell("trap '' TERM; echo ready; while true; do sleep 1; done")
     });
     let launcher = ProcessLauncher::new(config(&gateway));

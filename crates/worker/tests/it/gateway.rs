@@ -50,7 +50,7 @@ impl Script {
         Self {
             job_type,
             payload,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             heartbeat: Duration::from_secs(10),
             grace: Duration::from_secs(4),
             failures: 0,

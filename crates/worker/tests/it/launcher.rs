@@ -115,9 +115,9 @@ async fn starting_workers_is_cheap() {
         order
     });
     let begin = Instant::now();
-    let launched = launcher.launch(orders.collect()).await;
+    let answers = launcher.launch(orders.collect()).await;
     let each = begin.elapsed() / 200;
-    assert!(launched.iter().all(Result::is_ok));
+    assert!(answers.iter().all(Result::is_ok));
     eprintln!("{each:?} a launch");
     assert!(each < Duration::from_millis(20), "{each:?}");
     let mut ended = 0;

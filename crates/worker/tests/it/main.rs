@@ -1,5 +1,7 @@
 //! The worker as its orchestrator meets it: a process, a link, an exit code.
 
+#![expect(clippy::unwrap_used, reason = "the harness is part of each test")]
+
 mod command;
 mod echo;
 mod gateway;

@@ -1,0 +1,14 @@
+//! The whole engine in worlds that seeds make; see `docs/simulation.md`.
+
+mod actors;
+mod invariants;
+mod ledger;
+mod mutants;
+mod platform;
+mod ports;
+mod run;
+mod schedule;
+mod seeds;
+mod trace;
+mod weather;
+mod world;

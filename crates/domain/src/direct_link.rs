@@ -22,6 +22,15 @@ use crate::{
 /// How often a step is tried again when others move the same job at the same time.
 const STALE_TRIES_MAX: u32 = 8;
 
+/// Who carries out what follows from a step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effects {
+    /// Whoever asked for the step.
+    Returned,
+    /// Nobody here: a worker has neither queue nor launcher.
+    LeftToTheSweeper,
+}
+
 /// A [`WorkerLink`] without anything in between.
 pub struct DirectLink {
     store: Arc<dyn JobStore>,
@@ -51,13 +60,18 @@ impl DirectLink {
         &self,
         event: &JobEvent,
         result: Option<&RawJson>,
+        effects: Effects,
     ) -> Result<(Job, Option<Step>), LinkError> {
         for _ in 0..STALE_TRIES_MAX {
             let seen = self.load().await?;
-            let step = seen.value.apply(event.clone(), self.clock.now());
-            let Some(step) = step.map_err(|_| LinkError::LeaseLost)? else {
+            let now = self.clock.now();
+            let step = seen.value.apply(event.clone(), now);
+            let Some(mut step) = step.map_err(|_| LinkError::LeaseLost)? else {
                 return Ok((seen.value, None));
             };
+            if effects == Effects::LeftToTheSweeper {
+                step = step.left_to_the_sweeper(now);
+            }
             let commit = Commit { seen: seen.version, step: step.clone(), result: result.cloned() };
             match self.store.commit(vec![commit]).await.pop() {
                 Some(Ok(_)) => return Ok((step.job.clone(), Some(step))),
@@ -85,6 +99,17 @@ impl DirectLink {
         first: u64,
         events: Vec<NewEvent>,
     ) -> Result<Option<Step>, LinkError> {
+        self.last_word(verdict, result, first, events, Effects::Returned).await
+    }
+
+    async fn last_word(
+        &self,
+        verdict: Verdict,
+        result: Option<RawJson>,
+        first: u64,
+        events: Vec<NewEvent>,
+        effects: Effects,
+    ) -> Result<Option<Step>, LinkError> {
         match (&verdict, &result) {
             (Verdict::Succeeded, None) => {
                 return Err(LinkError::Refused("a success needs a result".into()));
@@ -100,7 +125,7 @@ impl DirectLink {
             Err(error) => return Err(error),
         }
         let event = JobEvent::Finished { lease: self.ticket.lease, verdict };
-        self.apply(&event, result.as_ref()).await.map(|(_, step)| step)
+        self.apply(&event, result.as_ref(), effects).await.map(|(_, step)| step)
     }
 
     async fn inputs(&self, job: &Job) -> Result<BTreeMap<JobId, RawJson>, LinkError> {
@@ -121,7 +146,7 @@ impl DirectLink {
 impl WorkerLink for DirectLink {
     async fn start(&self, launch: Option<LaunchRef>) -> Result<Assignment, LinkError> {
         let event = JobEvent::Started { lease: self.ticket.lease, launch };
-        let (job, _) = self.apply(&event, None).await?;
+        let (job, _) = self.apply(&event, None, Effects::LeftToTheSweeper).await?;
         let terms = job.state.terms().ok_or(LinkError::LeaseLost)?;
         let payload = self.store.payload(job.id).await.map_err(unavailable)?;
         let left = job.attempt_deadline().map_or(Duration::ZERO, |at| at.since(self.clock.now()));
@@ -138,7 +163,8 @@ impl WorkerLink for DirectLink {
     }
 
     async fn heartbeat(&self) -> Result<Instruction, LinkError> {
-        match self.apply(&JobEvent::Heartbeat { lease: self.ticket.lease }, None).await {
+        let event = JobEvent::Heartbeat { lease: self.ticket.lease };
+        match self.apply(&event, None, Effects::LeftToTheSweeper).await {
             Ok(_) => Ok(Instruction::Continue),
             Err(LinkError::LeaseLost) => Ok(Instruction::Stop),
             Err(error) => Err(error),
@@ -187,7 +213,8 @@ impl WorkerLink for DirectLink {
         first: u64,
         events: Vec<NewEvent>,
     ) -> Result<(), LinkError> {
-        self.finish_step(verdict, result, first, events).await.map(drop)
+        let effects = Effects::LeftToTheSweeper;
+        self.last_word(verdict, result, first, events, effects).await.map(drop)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{CauseKind, Effect, Failure, Job, JobState, Terms, apply::Change, chores::CHORE_TURN};
+use super::{
+    CauseKind, Effect, Failure, Job, JobState, Step, Terms, apply::Change, chores::CHORE_TURN,
+};
 use crate::{
     Timestamp,
     mutant::{self, Mutant},
@@ -47,6 +49,39 @@ impl Job {
             JobState::Running { .. } => mutant::active(Mutant::RunningNeverWakes),
             JobState::Finished { .. } => false,
         }
+    }
+}
+
+impl Step {
+    /// The step for a writer that carries out no effects: the sweeper finds all of them due at once.
+    #[must_use]
+    pub fn left_to_the_sweeper(mut self, now: Timestamp) -> Self {
+        for effect in std::mem::take(&mut self.effects) {
+            let Job { state, chores, .. } = &mut self.job;
+            match (effect, state) {
+                (Effect::Enqueue, JobState::Queued { resend_at, .. }) => *resend_at = now,
+                (Effect::CheckDependencies, JobState::Blocked { check_at, .. }) => *check_at = now,
+                (Effect::Observe { .. }, JobState::Running { look_at, .. }) => *look_at = now,
+                (Effect::ReleaseDependents, _) => {
+                    if let Some(release) = &mut chores.release {
+                        release.next_at = now;
+                    }
+                }
+                (Effect::CallBack { .. }, _) => {
+                    if let Some(callback) = &mut chores.callback {
+                        (callback.next_at, callback.tries) =
+                            (now, callback.tries.saturating_sub(1));
+                    }
+                }
+                (Effect::Stop { attempt, .. }, _) => {
+                    for stop in chores.stops.iter_mut().filter(|stop| stop.attempt == attempt) {
+                        stop.next_at = now;
+                    }
+                }
+                _ => {}
+            }
+        }
+        self
     }
 }
 

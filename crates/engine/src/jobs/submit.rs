@@ -133,29 +133,33 @@ impl Intake<'_> {
         }
     }
 
-    /// Wave by wave: whatever all its dependencies are stored for.
+    /// Each after all that it depends on. Jobs without a key have their id before they are stored, so a whole chain
+    /// of them fits into one call; a key's owner is known only from the store's answer.
     async fn accept_in_order(&mut self, drafts: Vec<Draft>, needs: &[Vec<usize>]) {
         let mut open: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
-        loop {
-            self.refuse_dependents_of_refused(needs);
-            let ready: Vec<usize> = (0..open.len())
-                .filter(|index| self.answers[*index].is_none())
-                .filter(|index| needs[*index].iter().all(|need| self.stored.contains_key(need)))
-                .collect();
-            if ready.is_empty() {
-                break;
+        let mut batch = Vec::new();
+        let mut awaited = HashSet::new();
+        for index in dependencies_first(needs) {
+            let awaits = needs[index].iter().any(|need| awaited.contains(need));
+            if awaits || batch.len() == INSERT_MAX {
+                self.insert(std::mem::take(&mut batch)).await;
+                awaited.clear();
             }
-            for wave in ready.chunks(INSERT_MAX) {
-                let wave = wave.iter().map(|index| {
-                    let mut draft = open[*index].take().expect("a draft is taken once");
-                    let needed = needs[*index].iter().map(|need| self.stored[need]);
-                    draft.spec.depends_on.extend(needed);
-                    (*index, draft)
-                });
-                let wave: Vec<_> = wave.collect();
-                self.insert(wave).await;
+            if self.answers[index].is_some() || self.is_refused_for_its_needs(index, &needs[index])
+            {
+                continue;
             }
+            let mut draft = open[index].take().expect("a draft is taken once");
+            draft.spec.depends_on.extend(needs[index].iter().map(|need| self.stored[need]));
+            let new = self.new_job(draft);
+            if new.idempotency.is_some() {
+                awaited.insert(index);
+            } else {
+                self.stored.insert(index, new.job.id);
+            }
+            batch.push((index, new));
         }
+        self.insert(batch).await;
         for index in 0..self.answers.len() {
             if self.answers[index].is_none() {
                 self.fault(index, "/depends_on", "these jobs depend on each other in a circle");
@@ -163,31 +167,31 @@ impl Intake<'_> {
         }
     }
 
-    fn refuse_dependents_of_refused(&mut self, needs: &[Vec<usize>]) {
-        let mut changed = true;
-        while changed {
-            changed = false;
-            for (index, own) in needs.iter().enumerate() {
-                let refused = |need: &&usize| matches!(self.answers[**need], Some(Err(_)));
-                if self.answers[index].is_none() && own.iter().any(|need| refused(&need)) {
-                    self.fault(index, "/depends_on", "a job that this one depends on was refused");
-                    changed = true;
-                }
+    /// A draft cannot be accepted when one was not that it depends on.
+    fn is_refused_for_its_needs(&mut self, index: usize, needs: &[usize]) -> bool {
+        let refusals = needs.iter().filter_map(|need| match &self.answers[*need] {
+            Some(Err(EngineError::Unavailable(text))) => Some(Some(text.clone())),
+            Some(Err(_)) => Some(None),
+            _ => None,
+        });
+        // What may work later is said only when nothing is wrong for ever.
+        match refusals.min() {
+            None => return false,
+            Some(None) => {
+                self.fault(index, "/depends_on", "a job that this one depends on was refused");
             }
+            Some(Some(text)) => self.refuse(index, EngineError::Unavailable(text)),
         }
+        true
     }
 
-    async fn insert(&mut self, wave: Vec<(usize, Draft)>) {
-        let engine = &self.jobs.engine;
-        let mut indexes = Vec::with_capacity(wave.len());
-        let mut jobs = Vec::with_capacity(wave.len());
-        let mut batch = Vec::with_capacity(wave.len());
-        for (index, draft) in wave {
-            let new = self.new_job(draft);
-            indexes.push(index);
-            jobs.push(new.job.clone());
-            batch.push(new);
+    async fn insert(&mut self, batch: Vec<(usize, NewJob)>) {
+        if batch.is_empty() {
+            return;
         }
+        let engine = &self.jobs.engine;
+        let (indexes, batch): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let jobs: Vec<_> = batch.iter().map(|new| new.job.clone()).collect();
         match engine.ports.store.insert(batch).await {
             Ok(inserted) => {
                 for ((index, job), inserted) in indexes.into_iter().zip(jobs).zip(inserted) {
@@ -244,4 +248,27 @@ impl Intake<'_> {
         };
         self.jobs.engine.announce(job, vec![effect]);
     }
+}
+
+/// The indexes, each behind those that it needs. Those in a circle, and whatever needs them, are left out.
+fn dependencies_first(needs: &[Vec<usize>]) -> Vec<usize> {
+    let mut needed_by = vec![Vec::new(); needs.len()];
+    for (index, own) in needs.iter().enumerate() {
+        for need in own {
+            needed_by[*need].push(index);
+        }
+    }
+    let mut missing: Vec<_> = needs.iter().map(Vec::len).collect();
+    let mut order: Vec<_> = (0..needs.len()).filter(|index| missing[*index] == 0).collect();
+    let mut next = 0;
+    while let Some(index) = order.get(next).copied() {
+        next += 1;
+        for dependent in &needed_by[index] {
+            missing[*dependent] -= 1;
+            if missing[*dependent] == 0 {
+                order.push(*dependent);
+            }
+        }
+    }
+    order
 }

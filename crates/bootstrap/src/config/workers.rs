@@ -15,9 +15,10 @@ const PROGRAM: &str = "agent-runner-worker";
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Workers")]
 pub struct WorkerArgs {
-    /// How many jobs run at the same time; by default twice the number of processors.
+    /// How many jobs run at the same time; by default twice the number of processors. With 0, jobs are accepted
+    /// and none is started.
     #[arg(long, value_name = "N", env = "AGENT_RUNNER_MAX_RUNNING")]
-    pub max_running: Option<NonZeroUsize>,
+    pub max_running: Option<usize>,
     /// How many workers are started ahead of their job, so that jobs start faster.
     #[arg(long, value_name = "N", env = "AGENT_RUNNER_WARM_WORKERS", default_value_t = 2)]
     pub warm_workers: usize,
@@ -48,7 +49,7 @@ impl WorkerArgs {
     #[must_use]
     pub fn max_running(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-        self.max_running.map_or_else(|| 2 * processors(), NonZeroUsize::get)
+        self.max_running.unwrap_or_else(|| 2 * processors())
     }
 
     /// The program and its first arguments. `own` are the arguments by which this program itself is a worker, if

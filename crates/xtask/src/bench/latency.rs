@@ -26,13 +26,14 @@ struct Submitted {
 pub(super) async fn measure(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let jobs = bed.size(200, 50);
     let floor = floors::processes::fork_exec_wait(jobs)?;
-    for (how, options, goal) in [("cold", &[][..], 3.0), ("--warm 2", &["--warm", "2"], 1.0)] {
+    for (how, ahead, goal) in [("cold", "0", 3.0), ("started ahead", "2", 1.0)] {
         let folder = bed.folder()?;
-        let server = Server::start(bed, &folder.path().join("data"), options).await?;
+        let server =
+            Server::start(bed, &folder.path().join("data"), &["--warm-workers", ahead]).await?;
         let samples = sequence(&server, jobs).await?;
         server.stop().await?;
         for percent in [50, 99] {
-            let what = format!("submission to RUNNING, idle, {how}, p{percent}");
+            let what = format!("submission to RUNNING, idle, worker {how}, p{percent}");
             let value = samples.percentile(percent);
             let figure = Figure::new(Part::C, what, value, Unit::Milliseconds)
                 .floor("fork + exec + wait", floor.percentile(percent));

@@ -13,12 +13,13 @@ use super::{
 pub(super) async fn measure(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let jobs = bed.size(10_000, 1_000);
     let floor = floors::processes::xargs_per_second(jobs)?;
-    for (how, options) in [("", &[][..]), (", --warm 4", &["--warm", "4"])] {
+    for (how, ahead) in [("cold", "0"), ("started ahead", "4")] {
         let folder = bed.folder()?;
-        let server = Server::start(bed, &folder.path().join("data"), options).await?;
+        let server =
+            Server::start(bed, &folder.path().join("data"), &["--warm-workers", ahead]).await?;
         let rate = run(&server, jobs).await?;
         server.stop().await?;
-        let what = format!("echo jobs from submission to end{how}");
+        let what = format!("echo jobs from submission to end, workers {how}");
         let figure = Figure::new(Part::B, what, rate, Unit::PerSecond);
         report.add(figure.floor("xargs -P2 /bin/true", floor).goal(Goal::AtLeast(1_000.0)));
     }

@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 pub(crate) use agent_runner_orchestrator::program::ServeArgs;
@@ -13,6 +14,8 @@ use crate::failure::Failure;
 
 /// The hidden subcommand by which this program is a worker.
 pub(crate) const WORKER: &str = "worker";
+
+const STOP_PATIENCE: Duration = Duration::from_millis(150);
 
 /// A server within this process.
 pub(crate) struct Embedded(RunningServer);
@@ -85,7 +88,9 @@ impl Embedded {
         self.0.url()
     }
 
+    /// Nobody at a terminal wants to wait for loops that wait for work: everything is stored, and what is cut
+    /// off is done again by the next server.
     pub(crate) async fn stop(self) {
-        self.0.stop().await;
+        let _ = tokio::time::timeout(STOP_PATIENCE, self.0.stop()).await;
     }
 }

@@ -21,6 +21,8 @@ use crate::{
 
 /// How long a data folder may change hands.
 const TURNS_MAX: u32 = 400;
+/// How long the next owner of a folder may take to come.
+const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 const UNOWNED_MAX: u32 = 3;
 const TURN: Duration = Duration::from_millis(25);
 
@@ -87,14 +89,30 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// Finds the data folder's server anew when its owner has left; it may be this program now.
-    /// Says whether there was anything to do.
+    /// Finds the data folder's server anew when its owner has left, and says whether there is another now.
+    /// If jobs have to run and nobody else comes for it, this program takes the folder.
     pub(crate) async fn follow_owner(&mut self) -> Result<bool, Failure> {
         if !matches!(self.place, Place::Owner) || self.client.health().await.is_ok() {
             return Ok(false);
         }
-        (self.client, self.place) = by_folder(self.common, self.need).await?;
-        Ok(true)
+        let data = programs::data_folder(self.common.data.as_deref())?;
+        let successor = async {
+            loop {
+                tokio::time::sleep(TURN).await;
+                if let Some(client) = owner(self.common, &data).await? {
+                    return Ok::<_, Failure>(client);
+                }
+            }
+        };
+        // A server that is being started again must find the folder free.
+        if let Ok(client) = tokio::time::timeout(SUCCESSOR_WAIT, successor).await {
+            self.client = client?;
+            return Ok(true);
+        }
+        if self.need == Need::Run {
+            (self.client, self.place) = by_folder(self.common, self.need).await?;
+        }
+        Ok(self.need == Need::Run)
     }
 
     /// Ends what was started for this command.
@@ -110,31 +128,31 @@ async fn by_folder(common: &Common, need: Need) -> Result<(Client, Place), Failu
     let data = programs::data_folder(common.data.as_deref())?;
     let (mut turns, mut unowned) = (0, 0);
     loop {
-        let failure = match programs::owner_url(&data) {
-            Some(url) => {
-                let client = client(common, &url)?;
-                match client.health().await {
-                    Ok(_) => return Ok((client, Place::Owner)),
-                    Err(error) => Failure::from(error),
-                }
-            }
-            None => match embed(&data, need).await {
-                Ok(embedded) => return Ok(embedded),
-                Err(failure) => {
-                    // Somebody may have owned it a moment ago; otherwise waiting does not help.
-                    unowned = if programs::is_owned(&data) { 0 } else { unowned + 1 };
-                    if unowned == UNOWNED_MAX {
-                        return Err(failure);
-                    }
-                    failure
-                }
-            },
+        if let Some(client) = owner(common, &data).await? {
+            return Ok((client, Place::Owner));
+        }
+        let failure = match embed(&data, need).await {
+            Ok(embedded) => return Ok(embedded),
+            Err(failure) => failure,
         };
+        // Somebody may have owned it a moment ago; otherwise waiting does not help.
+        unowned = if programs::is_owned(&data) { 0 } else { unowned + 1 };
         turns += 1;
-        if turns > TURNS_MAX {
+        if turns == TURNS_MAX || unowned == UNOWNED_MAX {
             return Err(failure);
         }
         tokio::time::sleep(TURN).await;
+    }
+}
+
+/// A client of the folder's owner, if it answers.
+async fn owner(common: &Common, data: &Path) -> Result<Option<Client>, Failure> {
+    let Some(url) = programs::owner_url(data) else { return Ok(None) };
+    let client = client(common, &url)?;
+    match client.health().await {
+        Ok(_) => Ok(Some(client)),
+        Err(error) if error.is_passing() => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

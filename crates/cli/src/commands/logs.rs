@@ -77,10 +77,6 @@ impl Logs {
                 Followed::Lost { why, .. } => {
                     output.note(format!("{why}; trying again"));
                     if server.follow_owner().await? {
-                        if !server.drives_jobs() {
-                            self.pages(server, log.seen(), output).await?;
-                            return Ok(());
-                        }
                         log = server.client.follow(self.id, log.seen());
                     }
                 }

@@ -20,7 +20,7 @@ pub(crate) struct Run {
     /// What kind of job; `agent-runner job-types` lists them.
     job_type: String,
     /// JSON, @FILE, - for standard input, or pairs: key=text key:=JSON outer.inner=text list[]=text.
-    #[arg(value_name = "PAYLOAD", allow_hyphen_values = true)]
+    #[arg(value_name = "PAYLOAD")]
     payload: Vec<String>,
     /// Leave once the job is accepted and print its id; needs a server that goes on.
     #[arg(long, short)]

@@ -1,5 +1,7 @@
 //! `agent-runner serve`
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::Context;
@@ -8,6 +10,9 @@ use crate::{
     failure::Failure,
     programs::{self, ServeArgs},
 };
+
+/// Commands without a server own the data folder for a moment.
+const COMMANDS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs a server: the API, and the jobs that are handed in.
 ///
@@ -22,6 +27,10 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
         let data = programs::data_folder(context.common.data.as_deref())?;
+        let commands_leave = tokio::time::Instant::now() + COMMANDS_PATIENCE;
+        while programs::is_owned(&data) && tokio::time::Instant::now() < commands_leave {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         programs::serve(data, self.args).await?;
         Ok(Exit::Success)
     }

@@ -24,7 +24,7 @@ pub(crate) struct Submit {
     #[arg(required_unless_present = "bulk")]
     job_type: Option<String>,
     /// JSON, @FILE, - for standard input, or pairs: key=text key:=JSON outer.inner=text list[]=text.
-    #[arg(value_name = "PAYLOAD", allow_hyphen_values = true)]
+    #[arg(value_name = "PAYLOAD")]
     payload: Vec<String>,
     #[arg(
         help = "Hand in every line of this file (- for standard input): {\"job_type\": …, \"payload\": …, …}"

@@ -1,17 +1,23 @@
 //! An entry of a job's log as a person reads it.
 
 use agent_runner_api_types::{EventDetail, EventView};
-use agent_runner_domain::event::LogStream;
+use agent_runner_domain::{Timestamp, event::LogStream};
 use console::style;
 
 use super::job;
 
 /// Time, label and text; `None` for kinds that this version does not know.
 pub(crate) fn line(event: &EventView) -> Option<String> {
-    let at = event.at.to_string();
-    let time = at.split_once('T').map_or(at.as_str(), |(_, time)| time.trim_end_matches('Z'));
     let (label, text) = parts(&event.detail)?;
-    Some(format!("{} {label:<8} {text}", style(format!("{time:<12}")).dim()))
+    Some(format!("{} {label:<8} {text}", style(time_of_day(event.at)).dim()))
+}
+
+/// In UTC and always equally long: `10:57:03.430`.
+fn time_of_day(at: Timestamp) -> String {
+    let millis = at.as_millis().rem_euclid(24 * 3_600 * 1_000);
+    let seconds = millis / 1_000;
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}", millis % 1_000)
 }
 
 /// What was printed, without anything around it.

@@ -38,7 +38,8 @@ pub(crate) fn of_problem(problem: &Problem) -> Failure {
         let place = if fault.path.is_empty() { String::new() } else { format!("{}: ", fault.path) };
         failure = failure.detail(printable(&format!("{place}{}", fault.message)));
     }
-    if let Some(request_id) = &problem.request_id {
+    // Only where the server's operator has to be asked does it help to know it.
+    if let Some(request_id) = problem.request_id.as_ref().filter(|_| problem.status >= 500) {
         failure = failure.detail(format!("request {}", printable(request_id)));
     }
     match &problem.fix {

@@ -66,6 +66,11 @@ mod tests {
         let order = Order::from_line(&mut line.as_bytes()).unwrap().unwrap();
         assert_eq!(order.ticket().key, LaunchKey { job: id, attempt: 2 });
         assert!(Order::from_line(&mut &b""[..]).unwrap().is_none());
-        assert!(Order::from_line(&mut &b"{}\n"[..]).is_err());
+        for wrong in ["{}\n", "\n", "null", "{\"job_id\":", "\u{0}"] {
+            assert!(Order::from_line(&mut wrong.as_bytes()).is_err(), "{wrong:?}");
+        }
+        let endless = vec![b'['; 100_000];
+        assert!(Order::from_line(&mut &endless[..]).is_err());
+        assert!(Order::from_line(&mut &[0xFF, b'\n'][..]).is_err());
     }
 }

@@ -36,6 +36,7 @@ fn stop_known(shared: &Arc<Shared>, key: LaunchKey, grace: Duration) {
     let mut table = shared.table();
     if let Known::Running(Some(identity)) = table.look_up(key)
         && table.begin_to_stop(key)
+        && identity.is_alive()
     {
         terminate_group(identity.pid());
         tokio::spawn(kill_later(shared.clone(), key, identity, grace));

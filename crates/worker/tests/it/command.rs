@@ -128,7 +128,7 @@ async fn binary_output_is_text_with_marks() {
 
 #[tokio::test]
 async fn a_gigabyte_neither_fills_memory_nor_the_log() {
-    let gateway = Gateway::start(shell("head -c 1G /dev/zero; echo end >&2"));
+    let gateway = Gateway::start(shell("head -c 1073741824 /dev/zero; echo end >&2"));
     let mut worker = Worker::start(&gateway);
     let status = format!("/proc/{}/status", worker.child.id().unwrap());
     let mut peak = 0;
@@ -162,6 +162,7 @@ async fn a_million_empty_lines_do_not_flood_the_log() {
     assert!(gateway.lines(LogStream::Stdout).len() < 20_000);
 }
 
+#[cfg(target_os = "linux")] // `setsid` is a program of Linux
 #[tokio::test]
 async fn children_that_are_left_behind_end_with_the_program() {
     let script =
@@ -217,6 +218,7 @@ async fn a_killed_worker_takes_its_program_with_it() {
     gateway.until(|_| (!program.is_alive()).then_some(())).await;
 }
 
+#[cfg(target_os = "linux")] // `setsid` is a program of Linux
 #[tokio::test]
 async fn what_a_killed_worker_leaves_is_removed_by_the_launcher() {
     let gateway = Gateway::start(shell("setsid sleep 65 & sleep 66 & echo ready; wait"));

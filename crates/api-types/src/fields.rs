@@ -28,16 +28,17 @@ impl Fault {
 /// Why a body could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is no JSON; the text says where.
-    NotJson(String),
+    /// It is no JSON, from this place on.
+    NotJson { message: String, line: usize, column: usize },
     /// It is JSON and wrong in these places.
     Faults(Vec<Fault>),
 }
 
 impl From<serde_json::Error> for Unreadable {
-    /// The error's own text ends with the line and column.
     fn from(error: serde_json::Error) -> Self {
-        Self::NotJson(error.to_string())
+        let text = error.to_string();
+        let message = text.split(" at line ").next().unwrap_or_default().to_owned();
+        Self::NotJson { message, line: error.line(), column: error.column() }
     }
 }
 

@@ -26,5 +26,6 @@ pub use self::{
     },
     problem::{Problem, ProblemCode},
     submit::{BackoffRequest, ChangePriority, Dependency, Form, Rules, SubmitJob},
+    submit_fields::is_label,
     views::{BulkAnswer, BulkLine, ExplanationView, Health, JobTypeList, JobTypeView},
 };

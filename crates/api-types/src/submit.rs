@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::{
-    Unreadable,
+    Fault, Unreadable,
     fields::{Faults, Fields},
     schema, submit_fields as read,
 };
@@ -148,10 +148,21 @@ impl SubmitJob {
     /// # Errors
     /// [`Unreadable`], with every fault.
     pub fn parse(body: &str, rules: &Rules) -> Result<Self, Unreadable> {
+        match Self::parse_lenient(body, rules)? {
+            (job, faults) if faults.is_empty() => Ok(job),
+            (_, faults) => Err(Unreadable::Faults(faults)),
+        }
+    }
+
+    /// The job and its faults, for whoever looks for more of them. With faults, the job is not to be used.
+    ///
+    /// # Errors
+    /// When the body is no JSON object.
+    pub fn parse_lenient(body: &str, rules: &Rules) -> Result<(Self, Vec<Fault>), Unreadable> {
         let mut faults = Faults::default();
         let fields = Fields::of(body, &mut faults)?;
         let job = read::submission(fields, rules, &mut faults);
-        if faults.0.is_empty() { Ok(job) } else { Err(Unreadable::Faults(faults.0)) }
+        Ok((job, faults.0))
     }
 
     /// What is stored of it, beside the payload. Without the jobs of its bulk, which have no ids yet.

@@ -17,7 +17,7 @@ use crate::{
 const JOB_TYPE_BYTES_MAX: usize = 100;
 const DEPENDENCIES_MAX: usize = 1_000;
 const TAGS_MAX: usize = 32;
-const TAG_KEY_BYTES_MAX: usize = 64;
+const LABEL_BYTES_MAX: usize = 64;
 const TAG_VALUE_BYTES_MAX: usize = 256;
 /// Clocks differ: a `run_at` this little in the past means now.
 const RUN_AT_SKEW: Duration = Duration::from_mins(5);
@@ -236,14 +236,17 @@ fn tag_value(value: Value) -> Result<String, String> {
     fits.then_some(value).ok_or_else(wanted)
 }
 
-/// A short name that needs no quoting anywhere.
-fn label(name: &str) -> Result<String, String> {
+/// Whether this is a short name that needs no quoting anywhere, as a tag's key and a `ref` are.
+#[must_use]
+pub fn is_label(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    if (1..=TAG_KEY_BYTES_MAX).contains(&name.len()) && name.chars().all(allowed) {
-        Ok(name.to_owned())
-    } else {
-        Err(format!("1 to {TAG_KEY_BYTES_MAX} letters, digits, `-`, `_`, `.` or `/` are wanted"))
-    }
+    (1..=LABEL_BYTES_MAX).contains(&name.len()) && name.chars().all(allowed)
+}
+
+fn label(name: &str) -> Result<String, String> {
+    is_label(name).then(|| name.to_owned()).ok_or_else(|| {
+        format!("1 to {LABEL_BYTES_MAX} letters, digits, `-`, `_`, `.` or `/` are wanted")
+    })
 }
 
 #[cfg(test)]
@@ -343,10 +346,12 @@ mod tests {
 
     #[test]
     fn bad_json_says_where() {
-        let Err(Unreadable::NotJson(text)) = parse("{\n  \"job_type\": ,\n}", Form::Single) else {
+        let Err(Unreadable::NotJson { message, line, column }) =
+            parse("{\n  \"job_type\": ,\n}", Form::Single)
+        else {
             panic!("it is no JSON");
         };
-        assert!(text.ends_with("at line 2 column 15"), "{text}");
+        assert_eq!((message.as_str(), line, column), ("expected value", 2, 15));
         assert_eq!(paths("[]", Form::Single), [""]);
         assert_eq!(paths(r#"{"job_type": "a", "job_type": "b"}"#, Form::Single), ["/job_type"]);
     }

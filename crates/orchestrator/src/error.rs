@@ -36,7 +36,10 @@ impl ApiError {
 
     pub(crate) fn unreadable(wrong: ProblemCode, unreadable: Unreadable) -> Self {
         match unreadable {
-            Unreadable::NotJson(text) => Self::new(ProblemCode::InvalidJson, text),
+            Unreadable::NotJson { message, line, column } => {
+                let detail = format!("{message} at line {line} column {column}");
+                Self::new(ProblemCode::InvalidJson, detail)
+            }
             Unreadable::Faults(faults) => Self::faults(wrong, faults),
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     extract::{Json, Query},
 };
 
-/// What Prometheus expects of a text in the OpenMetrics format.
+/// What Prometheus expects of a text in the `OpenMetrics` format.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 fn ok() -> Json<Health> {

@@ -98,7 +98,10 @@ pub(crate) async fn get(State(app): State<App>) -> Response {
 fn describe(types: &[JobType], keys: bool) -> Value {
     let api = routes::described().into_openapi();
     let mut api = serde_json::to_value(&api).expect("a description has string keys only");
-    for_each_operation(&mut api, |method, operation| share_responses(method, operation));
+    for_each_operation(&mut api, |_, operation| {
+        share_responses(operation);
+        plain_parameters(operation);
+    });
     name_job_types(&mut api["components"]["schemas"], types);
     if keys {
         api["components"]["securitySchemes"] = json!({
@@ -124,7 +127,7 @@ fn for_each_operation(api: &mut Value, mut change: impl FnMut(&str, &mut Map<Str
 }
 
 /// The refusals that any operation of this shape may meet, and the header that every answer has.
-fn share_responses(_method: &str, operation: &mut Map<String, Value>) {
+fn share_responses(operation: &mut Map<String, Value>) {
     let in_path = |parameter: &Value| parameter["in"] == "path";
     let parameters = operation.get("parameters").and_then(Value::as_array);
     let named = parameters.is_some_and(|parameters| parameters.iter().any(in_path));
@@ -156,6 +159,21 @@ fn share_responses(_method: &str, operation: &mut Map<String, Value>) {
         let id =
             json!({"description": "The request's name in the logs.", "schema": {"type": "string"}});
         response["headers"]["x-request-id"] = id;
+    }
+}
+
+/// A parameter can be left out, which the generator takes for `null`; but no text is null.
+fn plain_parameters(operation: &mut Map<String, Value>) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let schema = &mut parameter["schema"];
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|name| name != "null");
+        }
+        let mut either = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        if let Some(plain) = either.find(|schema| schema["type"] != "null").cloned() {
+            *schema = plain;
+        }
     }
 }
 

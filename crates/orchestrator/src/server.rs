@@ -19,7 +19,7 @@ use tokio::{
 use crate::frame::Site;
 
 /// How long a client may take to send a request's head, and how long an idle connection is kept.
-const HEAD_MAX: Duration = Duration::from_secs(60);
+const HEAD_MAX: Duration = Duration::from_mins(1);
 /// How long requests under way may take to end when the server stops.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// After a failed accept, which means that something has run out: usually file descriptors.

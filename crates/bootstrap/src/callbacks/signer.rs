@@ -91,9 +91,9 @@ mod tests {
         let signer = Signer::parse(&secret).unwrap();
         let at = Timestamp::from_millis(1_731_705_121_000);
         let body = r#"{"event_type":"ping","data":{"success":true}}"#;
-        let signed = signer.sign("msg_loFOjxBNrRLzqYUf", at, body);
-        assert_eq!(signed.timestamp, "1731705121");
-        assert_eq!(signed.signature, "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=");
+        let made = signer.sign("msg_loFOjxBNrRLzqYUf", at, body);
+        assert_eq!(made.timestamp, "1731705121");
+        assert_eq!(made.signature, "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=");
     }
 
     #[test]

@@ -9,6 +9,10 @@ use percent_encoding::percent_decode_str;
 
 use crate::error::ApiError;
 
+/// How long one request may wait: less than the half minute after which much between here and there gives up.
+const WAIT_MAX: Duration = Duration::from_secs(25);
+const WAIT_SECONDS_ASKED_MAX: u64 = 86_400;
+
 /// Parameters that were not taken yet, and the faults so far.
 pub(crate) struct Query {
     given: Vec<(String, String)>,
@@ -65,9 +69,10 @@ impl Query {
         number
     }
 
-    /// How long to wait for news, in seconds.
+    /// How long to wait for news; what is longer than [`WAIT_MAX`] is cut, because whoever waits can ask again.
     pub(crate) fn wait(&mut self) -> Duration {
-        Duration::from_secs(self.number("wait", 0, 60).unwrap_or_default())
+        let seconds = self.number("wait", 0, WAIT_SECONDS_ASKED_MAX).unwrap_or_default();
+        Duration::from_secs(seconds).min(WAIT_MAX)
     }
 
     pub(crate) fn fault(&mut self, name: &str, message: impl Into<String>) {

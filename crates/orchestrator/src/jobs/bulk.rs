@@ -1,13 +1,15 @@
 //! `POST /jobs/bulk`
 
+use std::collections::HashSet;
+
 use agent_runner_api_types::{
-    BulkAnswer, BulkLine, Form, JobView, Problem, ProblemCode, SubmitJob,
+    BulkAnswer, BulkLine, Fault, Form, JobView, Problem, ProblemCode, SubmitJob,
 };
 use agent_runner_engine::jobs::{Draft, Submitted};
 use axum::extract::{Request, State};
 use serde_json::value::RawValue;
 
-use super::draft::{IdempotencyKey, draft};
+use super::draft::{IdempotencyKey, Place, Refused, draft};
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -31,7 +33,7 @@ type Line<'a> = (usize, &'a str);
 #[utoipa::path(
     post, path = "/jobs/bulk", tag = "jobs", operation_id = "submitJobs",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeated submissions under one key are one.",
-        min_length = 1, max_length = 240, pattern = "^[!-~]([ -~]*[!-~])?$")),
+        min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")),
     request_body(description = "An array of jobs, or one job a line.", content(
         (Vec<SubmitJob> = "application/json"), (String = "application/x-ndjson"),
     )),
@@ -56,7 +58,12 @@ pub(crate) async fn bulk(
     let now = app.now();
     let drafts = lines
         .iter()
-        .map(|(line, text)| draft(&app, text, Form::BulkLine, now, key.for_line(*line, text)))
+        .map(|(line, text)| {
+            // The parts of an array are counted, not found by their line.
+            let line_in_body = if media_type == JSON { 1 } else { *line };
+            let place = Place { form: Form::BulkLine, line: line_in_body };
+            draft(&app, text, place, now, key.for_line(*line, text))
+        })
         .collect();
     let answers = submit(&app, &caller, drafts).await;
     let lines: Vec<_> =
@@ -71,7 +78,7 @@ fn elements(body: &str) -> Result<Vec<Line<'_>>, ApiError> {
         let text = error.to_string();
         let hint = "Send a JSON array of jobs, or one job a line as application/x-ndjson.";
         if error.is_data() {
-            let wrong = agent_runner_api_types::Fault::new("", "an array of jobs is wanted");
+            let wrong = Fault::new("", "an array of jobs is wanted");
             ApiError::faults(ProblemCode::InvalidRequest, vec![wrong]).fix(hint)
         } else {
             ApiError::new(ProblemCode::InvalidJson, text).fix(hint)
@@ -86,21 +93,46 @@ fn lines(body: &str) -> Vec<Line<'_>> {
     numbered.filter(|(_, line)| !line.is_empty()).collect()
 }
 
-/// Hands on what can be read; the answers are in the given order.
+/// Hands on what can be accepted; the answers are in the given order.
 async fn submit(
     app: &App,
     caller: &Caller,
-    drafts: Vec<Result<Draft, ApiError>>,
+    mut drafts: Vec<Result<Draft, Refused>>,
 ) -> Vec<Result<Submitted, ApiError>> {
+    refuse_dependents_of_refused(&mut drafts);
     let mut places = Vec::with_capacity(drafts.len());
-    let mut readable = Vec::with_capacity(drafts.len());
+    let mut right = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        places.push(draft.map(|draft| readable.push(draft)));
+        places.push(draft.map(|draft| right.push(draft)));
     }
-    let mut answers = app.jobs.submit(&caller.tenant, readable).await.into_iter();
-    let next = |()| answers.next().expect("every draft has an answer").map_err(ApiError::from);
-    let mut next = next;
-    places.into_iter().map(|place| place.and_then(&mut next)).collect()
+    let mut answers = app.jobs.submit(&caller.tenant, right).await.into_iter();
+    let answer = |place: Result<(), Refused>| match place {
+        Ok(()) => answers.next().expect("every draft has an answer").map_err(ApiError::from),
+        Err(refused) => Err(refused.error),
+    };
+    places.into_iter().map(answer).collect()
+}
+
+/// The engine does not know of what is not handed on, and would take its name for a mistake.
+fn refuse_dependents_of_refused(drafts: &mut [Result<Draft, Refused>]) {
+    let mut refused: HashSet<String> = HashSet::new();
+    loop {
+        let names = drafts.iter().filter_map(|draft| draft.as_ref().err()?.reference.clone());
+        let before = refused.len();
+        refused.extend(names);
+        if refused.len() == before {
+            return;
+        }
+        for place in drafts.iter_mut() {
+            let Ok(draft) = place else { continue };
+            let wanted = draft.depends_on_references.iter().find(|name| refused.contains(*name));
+            if let Some(name) = wanted {
+                let fault = Fault::new("/depends_on", format!("the job #{name} was refused"));
+                let error = ApiError::faults(ProblemCode::InvalidJob, vec![fault]);
+                *place = Err(Refused { error, reference: draft.reference.take() });
+            }
+        }
+    }
 }
 
 fn report(line: usize, answer: Result<Submitted, ApiError>) -> BulkLine {

@@ -1,8 +1,8 @@
 //! From the wire to the engine.
 
-use agent_runner_api_types::{Form, ProblemCode, Rules, SubmitJob};
+use agent_runner_api_types::{Fault, Form, ProblemCode, Rules, SubmitJob, Unreadable};
 use agent_runner_domain::{Timestamp, ports::Idempotency};
-use agent_runner_engine::jobs::Draft;
+use agent_runner_engine::{EngineError, jobs::Draft};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use sha2::{Digest, Sha256};
@@ -48,17 +48,45 @@ fn fingerprint(body: &str) -> [u8; 32] {
     Sha256::digest(body.as_bytes()).into()
 }
 
-/// The draft, or every fault that the text alone has.
+/// Where a submission stands: alone, or on a line of a bulk.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) form: Form,
+    /// The line on which its text begins.
+    pub(super) line: usize,
+}
+
+/// A submission that cannot be handed on.
+pub(super) struct Refused {
+    pub(super) error: ApiError,
+    /// Its name within its bulk, by which others may want it.
+    pub(super) reference: Option<String>,
+}
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self { error, reference: None }
+    }
+}
+
+/// The draft, or every fault that can be seen before the engine looks at other jobs.
 pub(super) fn draft(
     app: &App,
     body: &str,
-    form: Form,
+    place: Place,
     now: Timestamp,
     idempotency: Option<Idempotency>,
-) -> Result<Draft, ApiError> {
-    let rules = Rules { form, now, allow_private_callbacks: app.allow_private_callbacks };
-    let job = SubmitJob::parse(body, &rules)
-        .map_err(|unreadable| ApiError::unreadable(ProblemCode::InvalidJob, unreadable))?;
+) -> Result<Draft, Refused> {
+    let allow_private_callbacks = app.allow_private_callbacks;
+    let rules = Rules { form: place.form, now, allow_private_callbacks };
+    let (job, faults) = SubmitJob::parse_lenient(body, &rules).map_err(|unreadable| {
+        ApiError::unreadable(ProblemCode::InvalidJob, moved(unreadable, place))
+    })?;
+    if !faults.is_empty() {
+        let faults = with_faults_of_payload(app, &job, faults);
+        let error = ApiError::faults(ProblemCode::InvalidJob, faults);
+        return Err(Refused { error, reference: job.reference });
+    }
     Ok(Draft {
         spec: job.spec(),
         not_before: job.not_before(now),
@@ -67,4 +95,30 @@ pub(super) fn draft(
         reference: job.reference,
         idempotency,
     })
+}
+
+/// A line's text is read by itself, and its faults are told by their place in the whole.
+fn moved(unreadable: Unreadable, place: Place) -> Unreadable {
+    match unreadable {
+        Unreadable::NotJson { message, line, column } => {
+            Unreadable::NotJson { message, line: line + place.line - 1, column }
+        }
+        faults @ Unreadable::Faults(_) => faults,
+    }
+}
+
+/// The engine checks the payloads of submissions that are right otherwise; here they are told at once with the rest.
+fn with_faults_of_payload(app: &App, job: &SubmitJob, mut faults: Vec<Fault>) -> Vec<Fault> {
+    let payload = serde_json::from_str(job.payload.get()).unwrap_or_default();
+    let known = !faults.iter().any(|fault| fault.path == "/job_type" || fault.path == "/payload");
+    match app.engine.catalog.check(&job.job_type, &payload) {
+        Err(EngineError::Invalid(more)) if known => {
+            faults.extend(more.into_iter().map(|fault| Fault::new(fault.path, fault.message)));
+        }
+        Err(error @ EngineError::UnknownJobType { .. }) if known => {
+            faults.push(Fault::new("/job_type", error.to_string()));
+        }
+        _ => {}
+    }
+    faults
 }

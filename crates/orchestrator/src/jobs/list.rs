@@ -1,6 +1,6 @@
 //! `GET /jobs`
 
-use agent_runner_api_types::{Cursor, JobPage, JobView, schema};
+use agent_runner_api_types::{Cursor, JobPage, JobView, is_label, schema};
 use agent_runner_domain::ports::{CursorPosition, JobQuery};
 use axum::extract::State;
 
@@ -58,9 +58,9 @@ pub(crate) async fn list(
 fn tag(query: &mut Query) -> Option<(String, String)> {
     let given = query.text("tag")?;
     match given.split_once(':') {
-        Some((key, value)) if !key.is_empty() => Some((key.to_owned(), value.to_owned())),
+        Some((key, value)) if is_label(key) => Some((key.to_owned(), value.to_owned())),
         _ => {
-            query.fault("tag", "a key and a value are wanted, as in tag=team:red");
+            query.fault("tag", "a tag's key and value are wanted, as in tag=team:red");
             None
         }
     }

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::draft::{IdempotencyKey, draft};
+use super::draft::{IdempotencyKey, Place, draft};
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -42,7 +42,9 @@ pub(crate) async fn submit(
 ) -> Result<Response, ApiError> {
     caller.require(Scope::Write)?;
     query.finish()?;
-    let draft = draft(&app, &body, Form::Single, app.now(), key.for_body(&body))?;
+    let place = Place { form: Form::Single, line: 1 };
+    let draft = draft(&app, &body, place, app.now(), key.for_body(&body));
+    let draft = draft.map_err(|refused| refused.error)?;
     let mut answers = app.jobs.submit(&caller.tenant, vec![draft]).await;
     let submitted = answers.pop().expect("one draft has one answer")?;
     let status = if submitted.existing { StatusCode::OK } else { StatusCode::CREATED };

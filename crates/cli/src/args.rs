@@ -19,7 +19,7 @@ Try it:
   agent-runner run command program=ls args[]=-l
   agent-runner serve
 
-Which server: --server, else the one that owns the data folder, else one inside this program for as long as
+Which server: --server, else the one that owns the data folder, else one inside this program for as long as \
 the command takes. A key for the API comes from the variable AGENT_RUNNER_API_KEY or from --api-key-file.
 ";
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 pub(crate) mod job;
+mod pretty;
 pub(crate) mod table;
 
 use std::io::{IsTerminal, Write, stderr, stdout};
@@ -73,13 +74,10 @@ impl Output {
 
     /// A handler's own JSON: laid out for people, untouched for programs.
     pub(crate) fn raw(&self, json: &RawJson) -> Result<(), Failure> {
-        let laid_out = self.for_people().then(|| {
-            let value: serde_json::Value = serde_json::from_str(json.get()).ok()?;
-            serde_json::to_string_pretty(&value).ok()
-        });
-        match laid_out.flatten() {
-            Some(text) => self.line(text),
-            None => self.line(json.get()),
+        if self.for_people() {
+            self.line(pretty::pretty(json.get()))
+        } else {
+            self.line(json.get())
         }
     }
 

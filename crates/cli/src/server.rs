@@ -21,6 +21,8 @@ use crate::{
 
 /// How long a data folder may change hands.
 const TURNS_MAX: u32 = 400;
+/// How many owners may leave while they are asked.
+const OWNERS_MAX: u32 = 10;
 /// How long the next owner of a folder may take to come.
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 const UNOWNED_MAX: u32 = 3;
@@ -68,7 +70,7 @@ impl<'a> Server<'a> {
         matches!(self.place, Place::Embedded(_))
     }
 
-    /// Submits a job, once more if the owner of the data folder leaves in that moment.
+    /// Submits a job once, however often the owner of the data folder leaves in that moment.
     pub(crate) async fn submit(
         &mut self,
         job: &SubmitJob,
@@ -79,14 +81,22 @@ impl<'a> Server<'a> {
         }
         // So that a job whose acknowledgement was lost is not made twice.
         let own = format!("agent-runner {} {}", std::process::id(), clock::now());
-        let key = Some(key.unwrap_or(&own));
-        match self.client.submit(job, key).await {
-            Err(ApiError::Unreachable { .. }) => {
-                self.follow_owner().await?;
-                Ok(self.client.submit(job, key).await?)
+        let key = key.unwrap_or(&own);
+        self.ask(async |client| client.submit(job, Some(key)).await).await
+    }
+
+    /// Asks something that may be asked twice, of the next owner where the data folder's has left.
+    pub(crate) async fn ask<T>(
+        &mut self,
+        question: impl AsyncFn(&Client) -> Result<T, ApiError>,
+    ) -> Result<T, Failure> {
+        for _ in 0..OWNERS_MAX {
+            match question(&self.client).await {
+                Err(ApiError::Unreachable { .. }) if self.follow_owner().await? => {}
+                answer => return Ok(answer?),
             }
-            answered => Ok(answered?),
         }
+        Ok(question(&self.client).await?)
     }
 
     /// Finds the data folder's server anew when its owner has left, and says whether there is another now.

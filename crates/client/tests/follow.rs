@@ -1,5 +1,7 @@
 //! A log is told whole and once, however often the connection breaks.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use agent_runner_api_types::EventDetail;
 use agent_runner_client::api::{ApiError, Client, Followed};
 use agent_runner_domain::JobId;

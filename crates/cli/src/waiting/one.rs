@@ -1,7 +1,7 @@
 //! One job: its log is shown as it is written, and Ctrl-C cancels it.
 
 use agent_runner_api_types::{EventDetail, EventView, JobView};
-use agent_runner_client::api::{Client, Followed};
+use agent_runner_client::api::Followed;
 use agent_runner_domain::{JobId, job::Status};
 
 use super::spinner;
@@ -20,12 +20,11 @@ pub(crate) async fn to_result(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let (job, interrupted) = follow(server, id, output).await?;
-    let client = &server.client;
     if job.status == Status::Succeeded {
-        output.raw(&client.result(id).await?)?;
+        output.raw(&server.ask(async |client| client.result(id).await).await?)?;
         return Ok(Exit::Success);
     }
-    tell_end(client, &job, output).await?;
+    tell_end(server, &job, output).await?;
     if interrupted && job.status == Status::Cancelled {
         return Ok(Exit::Interrupted);
     }
@@ -50,7 +49,7 @@ async fn follow(
             () = &mut ctrl_c, if !interrupted => {
                 interrupted = true;
                 output.note(format!("cancelling {id}; Ctrl-C again leaves at once"));
-                cancel(&server.client, id).await?;
+                cancel(server, id).await?;
                 continue;
             }
         };
@@ -66,16 +65,16 @@ async fn follow(
         }
     }
     moving.finish_and_clear();
-    Ok((server.client.job(id).await?, interrupted))
+    Ok((server.ask(async |client| client.job(id).await).await?, interrupted))
 }
 
 /// A job that has ended meanwhile is as good as cancelled.
-async fn cancel(client: &Client, id: JobId) -> Result<(), Failure> {
-    match client.cancel(id).await {
-        Ok(_) => Ok(()),
-        Err(_) if client.job(id).await?.status.is_final() => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+async fn cancel(server: &mut Server<'_>, id: JobId) -> Result<(), Failure> {
+    let Err(refused) = server.ask(async |client| client.cancel(id).await).await else {
+        return Ok(());
+    };
+    let job = server.ask(async |client| client.job(id).await).await?;
+    if job.status.is_final() { Ok(()) } else { Err(refused) }
 }
 
 fn show(event: &EventView, output: &Output, moving: &indicatif::ProgressBar, id: JobId) {
@@ -96,8 +95,8 @@ fn show(event: &EventView, output: &Output, moving: &indicatif::ProgressBar, id:
 }
 
 /// Says why there is no result.
-async fn tell_end(client: &Client, job: &JobView, output: &Output) -> Result<(), Failure> {
-    let explanation = client.explain(job.job_id).await?;
+async fn tell_end(server: &mut Server<'_>, job: &JobView, output: &Output) -> Result<(), Failure> {
+    let explanation = server.ask(async |client| client.explain(job.job_id).await).await?;
     let summary = event::printable(&explanation.summary);
     let mut failure = Failure::new(Exit::of(job.status), format!("{}: {summary}", job.job_id));
     if let Some(tail) = job.cause.as_ref().and_then(|cause| cause.evidence.stderr_tail.as_ref()) {

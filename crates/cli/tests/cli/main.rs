@@ -1,0 +1,11 @@
+//! The program as its users meet it: arguments in; output, errors and exit codes out.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod alone;
+mod bad_input;
+mod help;
+mod keys;
+mod many;
+mod served;
+mod world;

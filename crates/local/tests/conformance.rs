@@ -1,5 +1,7 @@
 //! The embedded adapters keep the ports' promises.
 
+#![expect(clippy::unwrap_used, reason = "what makes a subject is part of each test")]
+
 mod database {
     use std::sync::Arc;
 

@@ -6,8 +6,11 @@
 mod batch;
 mod codes;
 mod fault;
+mod gather;
 mod open;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::{path::Path, sync::Arc};

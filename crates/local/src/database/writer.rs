@@ -1,23 +1,25 @@
 //! The one thread that writes: what has gathered while it was busy becomes one transaction and one fsync.
 //!
-//! Nothing waits for company: a lone write is committed at once. A write that only *refuses* (a stale version,
-//! a key that is taken) is an answer and touches nobody; an SQL error rolls the transaction back and is told
-//! to everybody in it, because for all of them it is unknown how far they got.
+//! A lone writer never waits for company; many get a moment to come back (see [`gather`](super::gather)). A
+//! write that only *refuses* (a stale version, a key that is taken) is an answer and touches nobody; an SQL
+//! error rolls the transaction back and is told to everybody in it, because for all of them it is unknown how
+//! far they got.
 
-use std::{path::PathBuf, sync::Arc, thread};
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    thread,
+};
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::{batch::Batch, fault::Fault, open::Tuning};
+use super::{batch::Batch, fault::Fault, gather::Gathering, open::Tuning};
 use crate::work_queue::Line;
-
-/// Writes that share a transaction at most, so that no reply waits for long.
-const BATCH_MAX: usize = 1_024;
 
 /// Hands writes to the thread; the thread ends when this is dropped.
 pub(super) struct Writer {
-    orders: Option<mpsc::Sender<Box<dyn Order>>>,
+    orders: Option<mpsc::SyncSender<Box<dyn Order>>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -28,7 +30,7 @@ impl Writer {
         line: Arc<Line>,
         tuning: &Tuning,
     ) -> std::io::Result<Self> {
-        let (orders, inbox) = mpsc::channel(tuning.writes_waiting_max);
+        let (orders, inbox) = mpsc::sync_channel(tuning.writes_waiting_max);
         let desk = Desk { path, line };
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
@@ -46,8 +48,8 @@ impl Writer {
         let orders = self.orders.as_ref().expect("only drop takes it");
         orders.try_send(Box::new(order)).map_err(|error| {
             Fault::Unavailable(match error {
-                mpsc::error::TrySendError::Full(_) => "too many writes are waiting".into(),
-                mpsc::error::TrySendError::Closed(_) => "the writer has ended".into(),
+                mpsc::TrySendError::Full(_) => "too many writes are waiting".into(),
+                mpsc::TrySendError::Disconnected(_) => "the writer has ended".into(),
             })
         })?;
         answer.await.unwrap_or_else(|_| Err(Fault::Unavailable("the writer has ended".into())))
@@ -106,15 +108,16 @@ struct Desk {
 }
 
 impl Desk {
-    fn serve(&self, connection: &Connection, mut inbox: mpsc::Receiver<Box<dyn Order>>) {
+    fn serve(&self, connection: &Connection, inbox: mpsc::Receiver<Box<dyn Order>>) {
         let mut batch = Batch::new(connection);
-        let mut orders = Vec::new();
-        while inbox.blocking_recv_many(&mut orders, BATCH_MAX) > 0 {
-            let outcome = Self::commit(&mut batch, &mut orders);
+        let mut gathering = Gathering::new(inbox);
+        while let Some(mut orders) = gathering.next() {
+            let writes = orders.len();
+            let outcome = gathering.transaction(writes, || Self::commit(&mut batch, &mut orders));
             let fault = outcome.err().map(|error| Fault::of(&error, &self.path));
             // Before the replies, so that whoever hears of a write can also receive its job.
             self.line.changed(batch.take_moves());
-            for order in orders.drain(..) {
+            for order in orders {
                 order.answer(fault.as_ref());
             }
         }

@@ -173,3 +173,66 @@ fn first_since(db: &Connection, since: i64) -> Result<i64> {
     }
     Ok(low)
 }
+
+#[cfg(test)]
+mod tests {
+    use agent_runner_domain::{JobId, Timestamp, job::Status};
+
+    use super::*;
+    use crate::database::Database;
+
+    /// What SQLite would do for the query.
+    fn plan(db: &Connection, query: &JobQuery) -> Result<String> {
+        let search = Search::of(db, query)?;
+        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", search.sql()))?;
+        let values = rusqlite::params_from_iter(search.values);
+        let rows = explain.query_map(values, |row| row.get::<_, String>(3))?;
+        Ok(rows.collect::<Result<Vec<_>>>()?.join("; "))
+    }
+
+    /// Pages cost the same in the first and the millionth job only if nothing is sorted and each walk ends at
+    /// the cursor.
+    #[tokio::test]
+    async fn every_list_walks_an_index_from_its_cursor() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path().join("jobs.sqlite3")).unwrap();
+        let base = JobQuery {
+            tenant: Some("ada".parse().unwrap()),
+            after: Some(CursorPosition(1_000)),
+            since: Some(Timestamp::MAX),
+            limit: 10,
+            ..JobQuery::default()
+        };
+        let (status, job_type) = (Some(Status::Failed), Some("echo".to_owned()));
+        let tag = Some(("key".to_owned(), "value".to_owned()));
+        let parent = Some(JobId::from_u128(1));
+        let queries = [
+            (
+                JobQuery { tenant: None, ..base.clone() },
+                "INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+            ),
+            (base.clone(), "jobs_by_tenant (tenant=? AND rowid>? AND rowid<?)"),
+            (
+                JobQuery { status, ..base.clone() },
+                "jobs_by_status (tenant=? AND status=? AND rowid>? AND rowid<?)",
+            ),
+            (
+                JobQuery { job_type, ..base.clone() },
+                "jobs_by_type (tenant=? AND job_type=? AND rowid>? AND rowid<?)",
+            ),
+            (
+                JobQuery { parent, ..base.clone() },
+                "jobs_by_parent (parent=? AND rowid>? AND rowid<?)",
+            ),
+            (
+                JobQuery { tag, ..base },
+                "PRIMARY KEY (tenant=? AND key=? AND value=? AND job>? AND job<?)",
+            ),
+        ];
+        for (query, expected) in queries {
+            let plan = database.read(move |db| plan(db, &query)).await.unwrap();
+            assert!(plan.contains(expected), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN j"), "{plan}");
+        }
+    }
+}

@@ -3,6 +3,8 @@
 //! Nothing is stored for it but the rank of each job, so nothing can be lost: `send` only wakes receivers.
 
 mod ledger;
+#[cfg(test)]
+mod ledger_test;
 mod look;
 
 use std::{
@@ -14,12 +16,12 @@ use agent_runner_domain::ports::{Clock, QueueError, QueueMessage, Receipt, WorkQ
 use async_trait::async_trait;
 use tokio::{sync::Notify, time::Instant};
 
-use self::ledger::Ledger;
+use self::ledger::{Ledger, Look};
 pub(crate) use self::ledger::{Move, Place};
 use crate::database::Database;
 
-/// How many places a look reads at least: where many are held, it passes them in few steps.
-const LOOK_MIN: usize = 64;
+/// How many places a look reads at most to pass those that others hold.
+const PASSED_MAX: usize = 1_024;
 
 /// Receivers, and what the writer has to tell them.
 #[derive(Default)]
@@ -69,13 +71,9 @@ impl SqliteWorkQueue {
 
     async fn look(&self, max: usize) -> Result<Vec<Receipt>, QueueError> {
         let _turn = self.line.turn.lock().await;
+        let mut asked = max;
         loop {
-            let look = {
-                let mut ledger = self.line.lock();
-                ledger.end_holds(self.clock.now());
-                ledger.begin_look(max.max(LOOK_MIN))
-            };
-            let asked = max.max(LOOK_MIN);
+            let look = self.begin_look(asked);
             let to_read = look.clone();
             let found = self.database.read(move |db| look::find(db, &to_read, asked)).await?;
             let more = found.following.len() == asked || look.behind.len() == asked;
@@ -84,7 +82,15 @@ impl SqliteWorkQueue {
             if !receipts.is_empty() || !more {
                 return Ok(receipts);
             }
+            // All of these are held by others: pass them in few steps.
+            asked = (asked * 4).clamp(64, PASSED_MAX.max(max));
         }
+    }
+
+    fn begin_look(&self, max: usize) -> Look {
+        let mut ledger = self.line.lock();
+        ledger.end_holds(self.clock.now());
+        ledger.begin_look(max)
     }
 
     fn until_next_hold_ends(&self) -> Duration {

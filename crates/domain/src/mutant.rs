@@ -37,8 +37,6 @@ pub enum Mutant {
     TimeoutForgotten,
     /// A cancelled job's worker is not told.
     CancelForgetsToStop,
-    /// The order to stop a launch is given once and forgotten.
-    StopNotRepeated,
     /// Who waits longer goes first, whatever the priority.
     PriorityIgnored,
     /// The higher priority goes first, however long the others wait.
@@ -60,7 +58,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 24] = [
         Self::LeaseNotChecked,
         Self::ResultAcceptedTwice,
         Self::InfrastructureChargedToUser,
@@ -76,7 +74,6 @@ impl Mutant {
         Self::RunningNeverWakes,
         Self::TimeoutForgotten,
         Self::CancelForgetsToStop,
-        Self::StopNotRepeated,
         Self::PriorityIgnored,
         Self::AgeIgnored,
         Self::CallbackDroppedAfterFailure,

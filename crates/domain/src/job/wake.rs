@@ -160,8 +160,7 @@ impl Change {
         let end = self.job.ends;
         let chores = &mut self.job.chores;
         let open = chores.stops.len();
-        let tries_max = if mutant::active(Mutant::StopNotRepeated) { 1 } else { STOP_TRIES_MAX };
-        chores.stops.retain(|stop| stop.next_at > now || stop.tries < tries_max);
+        chores.stops.retain(|stop| stop.next_at > now || stop.tries < STOP_TRIES_MAX);
         let given_up = chores.stops.len() < open;
         for stop in chores.stops.iter_mut().filter(|stop| stop.next_at <= now) {
             stop.tries += 1;

@@ -28,6 +28,8 @@ pub(crate) struct Weather {
     pub(crate) launch_without_room: f64,
     pub(crate) launch_fails: f64,
     pub(crate) launch_impossible: f64,
+    /// A worker comes up, but the orchestrator does not hear of it.
+    pub(crate) launch_unheard: f64,
     /// A launch is accepted and no worker comes up.
     pub(crate) launch_vanishes: f64,
     pub(crate) callback_refused: f64,
@@ -58,6 +60,7 @@ impl Weather {
             launch_without_room: some(0.2),
             launch_fails: some(0.1),
             launch_impossible: some(0.02),
+            launch_unheard: some(0.15),
             launch_vanishes: some(0.1),
             callback_refused: some(0.6),
         }

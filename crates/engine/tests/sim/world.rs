@@ -68,7 +68,7 @@ impl Sim {
     pub(crate) fn new(seed: u64, trace: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
         let true_clock = FrozenClock::default();
-        let fair = rng.u8(..8) == 0;
+        let fair = rng.u8(..5) == 0;
         let weather = if fair { Weather::fair() } else { Weather::stormy(&mut rng) };
         Self(Arc::new(Mutex::new(World {
             now: true_clock.now().as_millis(),

@@ -48,13 +48,13 @@ impl User {
 
     async fn act(&self) {
         let known = self.sim.world().any_job();
-        match (self.sim.pick(0..14), known) {
+        match (self.sim.pick(0..16), known) {
             (0..=4, _) | (_, None) => self.submit_one().await,
             (5..=6, _) => self.submit_chain().await,
             (7, _) => self.repeat_a_key().await,
-            (8, Some(id)) => self.cancel(id).await,
-            (9..=10, Some(id)) => self.retry(id).await,
-            (11, Some(id)) => self.raise(id).await,
+            (8..=10, Some(id)) => self.cancel(id).await,
+            (11..=12, Some(id)) => self.retry(id).await,
+            (13, Some(id)) => self.raise(id).await,
             (_, Some(id)) => self.read(id).await,
         }
     }

@@ -63,6 +63,17 @@ impl GatedLauncher {
         Ok(named.then_some(name))
     }
 
+    fn heard(
+        &self,
+        answer: Result<Option<LaunchRef>, LaunchFailure>,
+    ) -> Result<Option<LaunchRef>, LaunchFailure> {
+        if answer.is_ok() && self.gate.befalls(|weather| weather.launch_unheard) {
+            self.gate.sim.say(|| "the launch is not heard of".to_owned());
+            return Err(failure(LaunchFailureKind::Transient, "timeout"));
+        }
+        answer
+    }
+
     fn refusal(&self, key: LaunchKey) -> Option<LaunchFailure> {
         let full = {
             let world = self.gate.sim.world();
@@ -132,9 +143,9 @@ impl Launcher for GatedLauncher {
         &self,
         orders: Vec<LaunchOrder>,
     ) -> Vec<Result<Option<LaunchRef>, LaunchFailure>> {
-        let launch = async { orders.iter().map(|order| self.start(order)).collect() };
+        let launch = async { orders.iter().map(|order| self.start(order)).collect::<Vec<_>>() };
         match self.gate.call("launcher.launch", launch).await {
-            Ok(answers) => answers,
+            Ok(answers) => answers.into_iter().map(|answer| self.heard(answer)).collect(),
             Err(error) => {
                 orders.iter().map(|_| Err(failure(LaunchFailureKind::Transient, &error))).collect()
             }

@@ -50,7 +50,7 @@ impl Plan {
     }
 
     fn wild_ending(world: &mut World) -> Ending {
-        match world.rng.u8(..10) {
+        match world.rng.u8(..12) {
             0 => Ending::FailsForEver,
             1 => Ending::OutOfMemory,
             2 => Ending::TakenAway,
@@ -59,6 +59,7 @@ impl Plan {
             5 => Ending::Hangs { speaks: true },
             6 => Ending::Hangs { speaks: false },
             7 => Ending::Succeeds,
+            8 => Ending::NeverStarts,
             _ => Ending::Fails,
         }
     }

@@ -38,15 +38,33 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
     /// Talk to the server at this URL.
-    #[arg(long, global = true, value_name = "URL", env = "AGENT_RUNNER_SERVER")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "AGENT_RUNNER_SERVER",
+        hide_env_values = true
+    )]
     pub(crate) server: Option<String>,
     #[arg(help = "Read the API key from this file; AGENT_RUNNER_API_KEY has the key itself")]
-    #[arg(long, global = true, value_name = "FILE", env = "AGENT_RUNNER_API_KEY_FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "AGENT_RUNNER_API_KEY_FILE",
+        hide_env_values = true
+    )]
     pub(crate) api_key_file: Option<PathBuf>,
     #[arg(
         help = "Where jobs are kept; if not given, agent-runner in the user's data folder (XDG_DATA_HOME)"
     )]
-    #[arg(long, global = true, value_name = "FOLDER", env = "AGENT_RUNNER_DATA")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "AGENT_RUNNER_DATA",
+        hide_env_values = true
+    )]
     pub(crate) data: Option<PathBuf>,
     /// Write JSON for programs: one value, or one per line where there are many.
     #[arg(long, global = true)]
@@ -84,6 +102,23 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    const PAGE: &str = include_str!("../../../docs/cli.md");
+
+    #[test]
+    fn the_page_for_people_has_every_command_and_exit_code() {
+        for command in Cli::command().get_subcommands() {
+            let heading = format!("\n## {}", command.get_name());
+            assert!(PAGE.contains(&heading), "{heading:?} is not in docs/cli.md");
+        }
+        for line in exit::TABLE.lines().filter(|line| line.starts_with(' ')) {
+            let (code, meaning) = line.trim().split_once("  ").expect("a code and its meaning");
+            assert!(
+                PAGE.contains(&format!("| {code} | {meaning} |")),
+                "{code} is not in docs/cli.md"
+            );
+        }
+    }
 
     #[test]
     fn the_arguments_fit_together() {

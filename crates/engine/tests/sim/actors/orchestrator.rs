@@ -130,10 +130,20 @@ impl Loop {
         }
     }
 
+    /// The ports' own waits, which the simulation does without, would end at once.
+    fn has_work(&self) -> bool {
+        let world = self.sim.world();
+        world.platform.free() > 0 && world.queue.depth().0 > 0
+    }
+
     /// Waits until there may be something to do. Says whether a bell rang.
     async fn rest(&self, pass: Pass, patience: &mut Patience) -> bool {
         let sim = &self.sim;
         match pass {
+            Pass::Dispatch if self.has_work() => {
+                sim.sleep(5).await;
+                true
+            }
             Pass::Dispatch => sim.idle(Topic::Work, patience.next()).await,
             Pass::Endings => sim.idle(Topic::Endings, patience.next()).await,
             Pass::Effects | Pass::Callbacks => sim.idle(Topic::Jobs, patience.next()).await,

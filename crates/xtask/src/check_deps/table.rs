@@ -63,6 +63,14 @@ pub(super) const TABLE: &[Row] = &[
         confined: &[],
     },
     Row {
+        name: "model-sim",
+        may_import: &[],
+        banned: &["reqwest", "rusqlite", "aws-*"],
+        reason: "a stand-in for others' servers that shared code with our client would agree with its faults",
+        tests: Tests::Anything,
+        confined: &[],
+    },
+    Row {
         name: "process",
         may_import: &[],
         banned: &["tokio", "axum", "rusqlite", "aws-*"],

@@ -147,8 +147,8 @@ fn what_was_used_is_known_when_the_stream_breaks() {
 
 #[test]
 fn wherever_a_stream_is_cut_it_is_an_error_and_never_an_answer() {
-    let framed = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"]);
-    let wire = sample().iter().map(framed).collect::<Vec<_>>().concat();
+    let as_sent = |event: &Value| format!("event: {}\ndata: {event}\n\n", event["type"]);
+    let wire = sample().iter().map(as_sent).collect::<Vec<_>>().concat();
     let last_frame_ends = wire.len() - 1;
     for end in 0..wire.len() {
         let (mut reader, mut frames) = (Frames::default(), VecDeque::new());

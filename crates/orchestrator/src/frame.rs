@@ -132,3 +132,68 @@ pub(crate) async fn method_not_allowed(method: Method) -> ApiError {
     ApiError::new(ProblemCode::MethodNotAllowed, format!("this address does not take {method}"))
         .fix("The header Allow names the methods that it takes.")
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+
+    use crate::test_site::TestSite;
+
+    #[tokio::test]
+    async fn every_answer_names_its_request() {
+        let site = TestSite::new();
+        let first = site.get("/healthz").await.header("x-request-id").to_owned();
+        let second = site.get("/healthz").await.header("x-request-id").to_owned();
+        assert!(!first.is_empty() && first != second);
+        let own = Request::get("/nothing").header("x-request-id", "mine-1");
+        assert_eq!(site.send(own, Body::empty()).await.json()["request_id"], "mine-1");
+        let strange = Request::get("/healthz").header("x-request-id", "a b");
+        assert_ne!(site.send(strange, Body::empty()).await.header("x-request-id"), "a b");
+    }
+
+    #[tokio::test]
+    async fn addresses_and_methods_that_do_not_exist_are_problems() {
+        let site = TestSite::new();
+        assert_eq!(site.get("/nothing").await.problem().1, "route_not_found");
+        let deleted = site.send(Request::delete("/jobs"), Body::empty()).await;
+        assert_eq!(
+            (deleted.problem().1.as_str(), deleted.header("allow")),
+            ("method_not_allowed", "GET,HEAD,POST")
+        );
+        let options = site.send(Request::options("/jobs"), Body::empty()).await;
+        assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,POST"));
+        let strange =
+            site.send(Request::get("/jobs").header("host", "evil.example"), Body::empty()).await;
+        assert_eq!(strange.problem().1, "host_not_allowed");
+        let page = site
+            .send(Request::get("/jobs").header("origin", "https://evil.example"), Body::empty())
+            .await;
+        assert_eq!(page.problem().1, "origin_not_allowed");
+    }
+
+    #[tokio::test]
+    async fn pages_for_people_and_numbers_for_machines_are_served() {
+        let site = TestSite::new();
+        assert!(site.get("/openapi.json").await.json()["paths"]["/jobs"]["post"].is_object());
+        assert!(String::from_utf8(site.get("/docs/").await.body).unwrap().contains("swagger"));
+        assert_eq!(
+            site.get("/docs/errors/job_not_found").await.header("content-type"),
+            "text/markdown; charset=utf-8"
+        );
+        assert_eq!(site.get("/docs/errors/nope").await.problem().1, "route_not_found");
+        assert_eq!(site.get("/job-types/echo").await.json()["job_type"], "echo");
+        assert_eq!(site.get("/job-types/x").await.problem().1, "job_type_not_found");
+        site.submit(&serde_json::json!({})).await;
+        site.run_one().await;
+        let numbers = String::from_utf8(site.get("/metrics").await.body).unwrap();
+        for line in [
+            "agent_runner_jobs_submitted_total{job_type=\"echo\"} 1",
+            "agent_runner_jobs_ended_total{job_type=\"echo\",status=\"SUCCEEDED\",cause=\"\"} 1",
+            "agent_runner_jobs{job_type=\"echo\",status=\"SUCCEEDED\"} 1",
+            "agent_runner_store_up 1",
+        ] {
+            assert!(numbers.contains(line), "{line} is not in {numbers}");
+        }
+    }
+}

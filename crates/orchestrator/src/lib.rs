@@ -18,4 +18,6 @@ mod problem_pages;
 pub mod program;
 mod routes;
 mod server;
+#[cfg(test)]
+mod test_site;
 mod worker_gateway;

@@ -86,7 +86,6 @@ fn spawn(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_MAX)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(connection), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {

@@ -102,3 +102,76 @@ fn reason(error: &reqwest::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use agent_runner_domain::RawJson;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::world::SystemClock;
+
+    fn callbacks(allow_private: bool) -> HttpCallbacks {
+        let data = tempfile::tempdir().unwrap();
+        let signer = Signer::load(None, data.path()).unwrap();
+        HttpCallbacks::new(signer, allow_private, Arc::new(SystemClock))
+    }
+
+    fn delivery(url: String) -> Delivery {
+        let body = RawJson::parse("{\"a\": 1}".to_owned()).unwrap();
+        Delivery { id: "msg_1".to_owned(), url, body }
+    }
+
+    /// Answers one request with this head, and returns what it was sent.
+    async fn receiver(answer: &'static str) -> (String, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hook", listener.local_addr().unwrap());
+        let received = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut text = Vec::new();
+            while !text.ends_with(b"{\"a\": 1}") {
+                let mut part = [0; 1024];
+                let read = stream.read(&mut part).await.unwrap();
+                assert!(read > 0, "the request broke off");
+                text.extend_from_slice(&part[..read]);
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(text).unwrap()
+        });
+        (url, received)
+    }
+
+    #[tokio::test]
+    async fn a_callback_carries_its_signature() {
+        let (url, received) = receiver("HTTP/1.1 204 No Content\r\n\r\n").await;
+        callbacks(true).send(&delivery(url)).await.unwrap();
+        let request = received.await.unwrap();
+        for part in
+            ["POST /hook ", "webhook-id: msg_1", "webhook-timestamp: ", "webhook-signature: v1,"]
+        {
+            assert!(request.contains(part), "{part} is not in {request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed_and_counts_as_refused() {
+        let answer =
+            "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        let (url, received) = receiver(answer).await;
+        let refused = callbacks(true).send(&delivery(url)).await.unwrap_err();
+        assert!(refused.to_string().contains("302"), "{refused}");
+        received.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_not_called_by_number_nor_by_name() {
+        for host in ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "0x7f000001"] {
+            let refused =
+                callbacks(false).send(&delivery(format!("http://{host}:9/"))).await.unwrap_err();
+            assert!(refused.to_string().contains("public"), "{host}: {refused}");
+        }
+    }
+}

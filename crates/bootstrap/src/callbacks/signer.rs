@@ -87,13 +87,12 @@ mod tests {
 
     #[test]
     fn a_signature_is_that_of_the_conventions_own_example() {
-        let secret = Secret::new("whsec_plJ3nmyCDGBKInavdOK15jsl");
+        let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let signer = Signer::parse(&secret).unwrap();
-        let at = Timestamp::from_millis(1_731_705_121_000);
-        let body = r#"{"event_type":"ping","data":{"success":true}}"#;
-        let made = signer.sign("msg_loFOjxBNrRLzqYUf", at, body);
-        assert_eq!(made.timestamp, "1731705121");
-        assert_eq!(made.signature, "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=");
+        let at = Timestamp::from_millis(1_614_265_330_000);
+        let made = signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, r#"{"test": 2432232314}"#);
+        assert_eq!(made.timestamp, "1614265330");
+        assert_eq!(made.signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
     #[test]

@@ -107,3 +107,67 @@ fn unknown() -> ApiError {
         .fix("Check the key; `agent-runner keys new` makes one for the operator to add.")
         .with_header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+    use serde_json::json;
+
+    use super::Scope::{Admin, Read, Write};
+    use crate::test_site::TestSite;
+
+    #[tokio::test]
+    async fn keys_are_asked_for_and_checked() {
+        let (mut site, keys) = TestSite::with_keys(&[("ada", &[Read, Write])]);
+        let missing = site.get("/jobs").await;
+        assert_eq!((missing.problem().0, missing.header("www-authenticate")), (401, "Bearer"));
+        site.key = Some("ark_wrong".to_owned());
+        let wrong = site.get("/jobs").await;
+        assert_eq!(wrong.problem(), (401, "api_key_invalid".into(), vec![]));
+        assert!(wrong.header("www-authenticate").contains("invalid_token"));
+        site.key = None;
+        let bearer = Request::get("/jobs").header("authorization", format!("bearer {}", keys[0]));
+        assert_eq!(
+            site.send(bearer.header("host", "runner.example"), Body::empty()).await.status,
+            200
+        );
+        assert_eq!(
+            (site.get("/healthz").await.status.as_u16(), site.get("/readyz").await.status.as_u16()),
+            (200, 200)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_key_opens_what_its_scopes_say() {
+        let (mut site, keys) =
+            TestSite::with_keys(&[("a", &[Read]), ("a", &[Write]), ("a", &[Admin])]);
+        let verdicts = [
+            ("/jobs", [200, 403, 403]),
+            ("/metrics", [403, 403, 200]),
+            ("/job-types", [200, 403, 403]),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            site.key = Some(key.clone());
+            for (path, expected) in verdicts {
+                assert_eq!(site.get(path).await.status, expected[at], "{path} {at}");
+            }
+            let submitted = site.submit(&json!({})).await.status;
+            assert_eq!(submitted, [403, 201, 403][at]);
+        }
+        assert_eq!(site.submit(&json!({})).await.problem().1, "missing_scope");
+    }
+
+    #[tokio::test]
+    async fn another_tenants_job_does_not_exist() {
+        let (mut site, keys) =
+            TestSite::with_keys(&[("ada", &[Read, Write]), ("bob", &[Read, Write])]);
+        site.key = Some(keys[0].clone());
+        let id = site.submit(&json!({})).await.job_id();
+        site.key = Some(keys[1].clone());
+        assert_eq!(site.stored().await, 0);
+        assert_eq!(site.get(&format!("/jobs/{id}")).await.problem().1, "job_not_found");
+        assert_eq!(site.post(&format!("/jobs/{id}/cancel"), "").await.problem().1, "job_not_found");
+        assert_eq!(site.submit(&json!({"depends_on": [id]})).await.problem().2, ["/depends_on/0"]);
+    }
+}

@@ -149,3 +149,109 @@ fn report(line: usize, answer: Result<Submitted, ApiError>) -> BulkLine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use serde_json::{Value, json};
+
+    use crate::test_site::{Answer, TestSite};
+
+    async fn ndjson(site: &TestSite, body: impl Into<String>) -> Answer {
+        let request = Request::post("/jobs/bulk").header("content-type", "application/x-ndjson");
+        site.send(request, body.into()).await
+    }
+
+    fn line(fields: &str) -> String {
+        format!(r#"{{"job_type": "echo", "payload": {{"message": "a"}}{fields}}}"#)
+    }
+
+    /// Line, status and code (or the job's status).
+    fn verdicts(answer: &Answer) -> Vec<(u64, u64, String)> {
+        let verdict = |line: &Value| {
+            let word = line["problem"]["code"].as_str().or(line["job"]["status"].as_str());
+            (
+                line["line"].as_u64().unwrap(),
+                line["status"].as_u64().unwrap(),
+                word.unwrap().to_owned(),
+            )
+        };
+        answer.json()["lines"].as_array().unwrap().iter().map(verdict).collect()
+    }
+
+    fn expect(verdicts: &[(u64, u64, &str)]) -> Vec<(u64, u64, String)> {
+        verdicts.iter().map(|(line, status, word)| (*line, *status, (*word).to_owned())).collect()
+    }
+
+    #[tokio::test]
+    async fn each_line_is_answered_by_itself() {
+        let site = TestSite::new();
+        let body = [
+            line(r##", "ref": "b", "depends_on": ["#a"]"##),
+            line(r#", "ref": "a""#),
+            String::new(),
+            "{bad".to_owned(),
+            line(r#", "priority": 99"#),
+        ];
+        let answer = ndjson(&site, body.join("\n")).await;
+        let expected = [
+            (1, 201, "BLOCKED"),
+            (2, 201, "QUEUED"),
+            (4, 400, "invalid_json"),
+            (5, 422, "invalid_job"),
+        ];
+        assert_eq!(verdicts(&answer), expect(&expected));
+        let answer = answer.json();
+        assert_eq!((&answer["accepted"], &answer["refused"]), (&json!(2), &json!(2)));
+        assert_eq!(answer["lines"][0]["job"]["depends_on"][0], answer["lines"][1]["job"]["job_id"]);
+        let detail = answer["lines"][2]["problem"]["detail"].as_str().unwrap();
+        assert!(detail.ends_with("at line 4 column 2"), "{detail}");
+    }
+
+    #[tokio::test]
+    async fn circles_and_unknown_names_and_what_hangs_on_them_are_refused() {
+        let site = TestSite::new();
+        let body = [
+            line(r##", "ref": "a", "depends_on": ["#b"]"##),
+            line(r##", "ref": "b", "depends_on": ["#a"]"##),
+            line(r##", "ref": "me", "depends_on": ["#me"]"##),
+            line(r##", "depends_on": ["#nobody"]"##),
+            line(r#", "ref": "wrong", "priority": 99"#),
+            line(r##", "ref": "hanging", "depends_on": ["#wrong"]"##),
+            line(r##", "depends_on": ["#hanging"]"##),
+        ];
+        let answer = ndjson(&site, body.join("\n")).await;
+        assert!(verdicts(&answer).iter().all(|(_, _, code)| code == "invalid_job"), "{answer:?}");
+        let last = answer.json()["lines"][6]["problem"]["detail"].clone();
+        assert_eq!(last, "/depends_on: the job #hanging was refused");
+        assert_eq!(site.stored().await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_bulk_can_be_sent_again() {
+        let site = TestSite::new();
+        let body = format!("[{}, {}]", line(""), line(r#", "ref": "a""#));
+        let send = async || {
+            let request = Request::post("/jobs/bulk").header("content-type", "application/json");
+            site.send(request.header("idempotency-key", "k"), body.clone()).await
+        };
+        assert_eq!(verdicts(&send().await), expect(&[(1, 201, "QUEUED"), (2, 201, "QUEUED")]));
+        assert_eq!(verdicts(&send().await), expect(&[(1, 200, "QUEUED"), (2, 200, "QUEUED")]));
+        assert_eq!(site.stored().await, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_bulk_is_refused_as_a_whole() {
+        let site = TestSite::new();
+        assert_eq!(site.post("/jobs/bulk", "{}").await.problem().1, "invalid_request");
+        assert_eq!(site.post("/jobs/bulk", "[{},\n]").await.problem().1, "invalid_json");
+        let many = format!("[{}]", vec!["1"; 10_001].join(","));
+        assert_eq!(site.post("/jobs/bulk", many).await.problem().1, "bulk_too_large");
+        let text = Request::post("/jobs/bulk").header("content-type", "text/plain");
+        assert_eq!(site.send(text, "").await.problem().1, "unsupported_media_type");
+        assert_eq!(
+            site.post("/jobs/bulk", "[]").await.json(),
+            json!({"accepted": 0, "refused": 0, "lines": []})
+        );
+    }
+}

@@ -34,3 +34,31 @@ pub(crate) async fn change(
     let job = app.jobs.set_priority(&caller.tenant, id, change.priority).await?;
     Ok(Json(JobView::from(&job)))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use serde_json::json;
+
+    use crate::test_site::TestSite;
+
+    #[tokio::test]
+    async fn the_priority_changes_only_while_the_job_waits() {
+        let site = TestSite::new();
+        let id = site.submit(&json!({})).await.job_id();
+        let patch = async |body: &'static str| {
+            let request = Request::patch(format!("/jobs/{id}"));
+            site.send(request.header("content-type", "application/json"), body).await
+        };
+        assert_eq!(patch(r#"{"priority": "high"}"#).await.json()["priority"], 8);
+        assert_eq!(patch(r#"{"priority": 0, "x": 1}"#).await.problem().2, ["/priority", "/x"]);
+        assert_eq!(
+            patch("{}").await.problem(),
+            (422, "invalid_request".into(), vec!["/priority".into()])
+        );
+        site.launch().await;
+        assert_eq!(patch(r#"{"priority": 1}"#).await.problem().1, "job_not_in_line");
+        site.post(&format!("/jobs/{id}/cancel"), "").await;
+        assert_eq!(patch(r#"{"priority": 1}"#).await.problem().1, "job_is_final");
+    }
+}

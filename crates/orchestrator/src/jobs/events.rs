@@ -96,3 +96,57 @@ fn streams(headers: &HeaderMap) -> Result<bool, ApiError> {
     )
     .fix("Accept one of these types."))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+    use serde_json::json;
+
+    use crate::test_site::TestSite;
+
+    #[tokio::test]
+    async fn pages_lead_through_the_log() {
+        let site = TestSite::new();
+        let id = site.submit(&json!({})).await.job_id();
+        site.run_one().await;
+        let page = site.get(&format!("/jobs/{id}/events?limit=3")).await.json();
+        let seen = |page: &serde_json::Value| {
+            let events = page["events"].as_array().unwrap().iter();
+            events.map(|event| event["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(&page), ["QUEUED", "LAUNCHING", "RUNNING"]);
+        assert_eq!((&page["next_after"], &page["complete"]), (&json!(3), &json!(false)));
+        let rest = site.get(&format!("/jobs/{id}/events?after=3&wait=5")).await.json();
+        assert_eq!((seen(&rest), &rest["complete"]), (vec!["SUCCEEDED".to_owned()], &json!(true)));
+    }
+
+    #[tokio::test]
+    async fn a_stream_resumes_after_the_last_event_and_ends() {
+        let site = TestSite::new();
+        let id = site.submit(&json!({})).await.job_id();
+        site.run_one().await;
+        let stream =
+            Request::get(format!("/jobs/{id}/events")).header("accept", "text/event-stream");
+        let answer = site.send(stream.header("last-event-id", "3"), Body::empty()).await;
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        let text = String::from_utf8(answer.body).unwrap();
+        let events: Vec<_> = text.split("\n\n").filter(|event| !event.is_empty()).collect();
+        assert_eq!(events.len(), 2, "{text}");
+        assert!(events[0].contains("event: state") && events[0].contains("id: 4"), "{text}");
+        assert_eq!(events[1], "event: end\ndata: {\"status\":\"SUCCEEDED\"}");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_reader_is_named() {
+        let site = TestSite::new();
+        let id = site.submit(&json!({})).await.job_id();
+        let path = format!("/jobs/{id}/events");
+        let png = Request::get(&path).header("accept", "image/png");
+        assert_eq!(site.send(png, Body::empty()).await.problem().1, "not_acceptable");
+        let last = Request::get(&path).header("last-event-id", "-1");
+        assert_eq!(site.send(last, Body::empty()).await.problem().2, ["last-event-id"]);
+        let wrong = site.get(&format!("{path}?after=-1&limit=1001&x=1")).await;
+        assert_eq!(wrong.problem().2, ["?after", "?limit", "?x"]);
+    }
+}

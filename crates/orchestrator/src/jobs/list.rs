@@ -65,3 +65,71 @@ fn tag(query: &mut Query) -> Option<(String, String)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::test_site::TestSite;
+
+    fn ids(page: &Value) -> Vec<String> {
+        let jobs = page["jobs"].as_array().unwrap().iter();
+        jobs.map(|job| job["job_id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn pages_lead_through_all_jobs_newest_first() {
+        let site = TestSite::new();
+        let mut made = Vec::new();
+        for _ in 0..5 {
+            made.insert(0, site.submit(&json!({})).await.job_id());
+        }
+        let (mut seen, mut path) = (Vec::new(), "/jobs?limit=2".to_owned());
+        loop {
+            let page = site.get(&path).await.json();
+            seen.extend(ids(&page));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/jobs?limit=2&cursor={cursor}");
+        }
+        assert_eq!(seen, made);
+    }
+
+    #[tokio::test]
+    async fn filters_are_joined() {
+        let site = TestSite::new();
+        let parent = site.submit(&json!({})).await.job_id();
+        let child =
+            site.submit(&json!({"parent": parent, "tags": {"team": "red:1"}})).await.job_id();
+        for query in [
+            format!("parent={parent}"),
+            "tag=team:red%3A1".to_owned(),
+            format!(
+                "status=QUEUED&job_type=echo&tag=team:red:1&parent={parent}&since=2027-01-01T00:00:00Z"
+            ),
+        ] {
+            assert_eq!(
+                ids(&site.get(&format!("/jobs?{query}")).await.json()),
+                [child.as_str()],
+                "{query}"
+            );
+        }
+        for query in ["status=RUNNING", "job_type=x", "tag=team:blue", "since=2028-01-01T00:00:00Z"]
+        {
+            assert!(ids(&site.get(&format!("/jobs?{query}")).await.json()).is_empty(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn wrong_parameters_are_all_named() {
+        let site = TestSite::new();
+        let query =
+            "status=running&tag=x&parent=job_1&since=now&limit=0&cursor=2&colour=red&limit=1";
+        let (status, code, mut places) = site.get(&format!("/jobs?{query}")).await.problem();
+        places.sort_unstable();
+        assert_eq!((status, code.as_str()), (400, "invalid_parameter"));
+        let mut expected =
+            ["?status", "?tag", "?parent", "?since", "?limit", "?limit", "?cursor", "?colour"];
+        expected.sort_unstable();
+        assert_eq!(places, expected);
+    }
+}

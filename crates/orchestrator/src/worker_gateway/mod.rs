@@ -44,3 +44,62 @@ impl From<LinkError> for ApiError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use serde_json::json;
+
+    use crate::test_site::TestSite;
+
+    #[tokio::test]
+    async fn a_worker_runs_its_job_by_the_gateway() {
+        let site = TestSite::new();
+        let id = site.submit(&json!({})).await.job_id();
+        let worker = site.launch().await;
+        let assignment = worker.say("start", &json!({"launch": "pid-1"})).await.json();
+        assert_eq!(assignment["payload"], json!({"message": "hi"}));
+        assert_eq!(
+            worker.say("heartbeat", &json!({})).await.json(),
+            json!({"instruction": "continue"})
+        );
+        let line = json!({"at": "2027-01-15T08:00:00Z", "attempt": 1, "kind": "log", "stream": "stdout", "line": "x"});
+        assert_eq!(worker.say("events", &json!({"first": 1, "events": [line]})).await.status, 204);
+        let put = worker.request("PUT", "artifacts/out/a%20b.txt").header("host", "worker");
+        let stored = site.send(put, "content").await.json();
+        assert_eq!(stored, json!({"name": "out/a b.txt", "attempt": 1, "bytes": 7}));
+        let last =
+            json!({"verdict": {"verdict": "succeeded"}, "result": 1, "first": 2, "events": []});
+        assert_eq!(worker.say("finish", &last).await.status, 204);
+
+        let files = site.get(&format!("/jobs/{id}/artifacts")).await.json();
+        let link = files["artifacts"][0]["link"].as_str().unwrap();
+        let file = site.get(link).await;
+        assert_eq!(
+            (file.body.as_slice(), file.header("x-content-type-options")),
+            (&b"content"[..], "nosniff")
+        );
+        assert_eq!(site.get(&format!("/jobs/{id}/artifacts/out/a%20b.txt")).await.body, b"content");
+        assert_eq!(
+            site.get(&format!("/jobs/{id}/artifacts/nope")).await.problem().1,
+            "artifact_not_found"
+        );
+        assert_eq!(site.get(&format!("/jobs/{id}/artifacts/..%2fx")).await.problem().2, ["{name}"]);
+        let events = site.get(&format!("/jobs/{id}/events")).await.json();
+        assert_eq!(events["events"][3]["line"], "x");
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_is_none_or_no_longer_holds_is_refused() {
+        let site = TestSite::new();
+        site.submit(&json!({})).await;
+        let worker = site.launch().await;
+        let lacking = site.send(Request::post("/worker/v1/heartbeat"), "{}").await;
+        assert_eq!(lacking.problem().2, ["authorization"]);
+        let mut stranger = site.launch_like(&worker);
+        stranger.order.lease = agent_runner_domain::Lease::from_u128(1);
+        assert_eq!(stranger.say("start", &json!({})).await.problem().1, "lease_lost");
+        assert_eq!(worker.say("start", &json!({"x": 1})).await.problem().1, "invalid_json");
+        assert_eq!(worker.say("start", &json!({})).await.status, 200);
+    }
+}

@@ -73,8 +73,8 @@ mod tests {
         assert_eq!(worker.say("finish", &last).await.status, 204);
 
         let files = site.get(&format!("/jobs/{id}/artifacts")).await.json();
-        let link = files["artifacts"][0]["link"].as_str().unwrap();
-        let file = site.get(link).await;
+        let address = files["artifacts"][0]["link"].as_str().unwrap();
+        let file = site.get(address).await;
         assert_eq!(
             (file.body.as_slice(), file.header("x-content-type-options")),
             (&b"content"[..], "nosniff")

@@ -41,7 +41,7 @@ impl Job {
             JobEvent::Woken => Ok(change.woken()),
             JobEvent::Observed { attempt, view } => Ok(change.observed(attempt, view)),
             JobEvent::DependenciesSeen(view) => Ok(change.dependencies_seen(&view)),
-            JobEvent::DependentsReleased => Ok(change.job.chores.release.take().is_some()),
+            JobEvent::DependentsReleased { end } => Ok(change.dependents_released(end)),
             JobEvent::StopConfirmed { attempt } => Ok(change.stop_confirmed(attempt)),
             JobEvent::CallbackTried { end, accepted } => Ok(change.callback_tried(end, accepted)),
         }?;
@@ -332,6 +332,11 @@ impl Change {
             ),
         }
         true
+    }
+
+    /// News of an earlier end leaves what is to be told of this one.
+    fn dependents_released(&mut self, end: u32) -> bool {
+        end == self.job.ends && self.job.chores.release.take().is_some()
     }
 
     fn stop_confirmed(&mut self, attempt: u32) -> bool {

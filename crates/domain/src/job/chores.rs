@@ -48,6 +48,9 @@ pub struct CallbackChore {
 /// A receiver that never says 2xx is given up after this many tries, about three days.
 pub const CALLBACK_TRIES_MAX: u32 = 10;
 
+/// A launch that is to end is looked at no more often than this, however short its grace.
+pub(super) const STOP_PAUSE_MIN: Duration = Duration::from_secs(1);
+
 /// How long one carrying-out may take before somebody else may repeat it.
 pub(super) const CHORE_TURN: Duration = Duration::from_secs(30);
 

@@ -3,7 +3,8 @@
 use super::{
     AttemptEnd, AttemptRecord, Backoff, CALLBACK_TRIES_MAX, CallbackChore, CauseKind, Effect,
     Failure, HISTORY_MAX, Job, JobState, Outcome, PaidBy, ReleaseChore, RetryAdvice, StopChore,
-    apply::Change, chores::CHORE_TURN,
+    apply::Change,
+    chores::{CHORE_TURN, STOP_PAUSE_MIN},
 };
 use crate::{
     Timestamp,
@@ -83,7 +84,7 @@ impl Change {
         let next_at = self.now.plus(CHORE_TURN);
         if self.job.has_dependents && !mutant::active(Mutant::DependentsNotReleased) {
             self.job.chores.release = Some(ReleaseChore { next_at });
-            self.effects.push(Effect::ReleaseDependents);
+            self.effects.push(Effect::ReleaseDependents { end: self.job.ends });
         }
         if self.job.spec.callback_url.is_some() {
             self.job.chores.callback = Some(CallbackChore { next_at, tries: 1 });
@@ -102,7 +103,7 @@ impl Change {
         };
         let grace_ms = terms.grace_ms;
         self.effects.push(Effect::Stop { attempt, launch: launch.clone(), grace_ms });
-        let next_at = self.now.plus(terms.grace());
+        let next_at = self.now.plus(terms.grace().max(STOP_PAUSE_MIN));
         self.job.chores.stops.push(StopChore { attempt, launch, grace_ms, next_at, tries: 1 });
     }
 

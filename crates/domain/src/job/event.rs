@@ -34,8 +34,8 @@ pub enum JobEvent {
     Observed { attempt: u32, view: LaunchView },
     /// What the store says of the jobs it depends on.
     DependenciesSeen(DependencyView),
-    /// All dependents have been told.
-    DependentsReleased,
+    /// All dependents have been told of this end.
+    DependentsReleased { end: u32 },
     /// The launch of this attempt is known to be gone.
     StopConfirmed { attempt: u32 },
     /// The receiver of the callback for this end of the job said 2xx, or it did not.
@@ -113,7 +113,7 @@ pub enum Effect {
     /// Load the dependencies, then apply [`JobEvent::DependenciesSeen`].
     CheckDependencies,
     /// Apply [`JobEvent::DependenciesSeen`] to every dependent, then [`JobEvent::DependentsReleased`].
-    ReleaseDependents,
+    ReleaseDependents { end: u32 },
     /// Stop the launch (politely, then by force), then apply [`JobEvent::StopConfirmed`].
     Stop { attempt: u32, launch: Option<LaunchRef>, grace_ms: u64 },
     /// Call the callback URL, then apply [`JobEvent::CallbackTried`].

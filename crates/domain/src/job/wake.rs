@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    CauseKind, Effect, Failure, Job, JobState, Step, Terms, apply::Change, chores::CHORE_TURN,
+    CALLBACK_TRIES_MAX, CallbackChore, CauseKind, Effect, Failure, Job, JobState, Step, Terms,
+    apply::Change,
+    chores::{CHORE_TURN, STOP_PAUSE_MIN},
 };
 use crate::{
     Timestamp,
@@ -62,7 +64,7 @@ impl Step {
                 (Effect::Enqueue, JobState::Queued { resend_at, .. }) => *resend_at = now,
                 (Effect::CheckDependencies, JobState::Blocked { check_at, .. }) => *check_at = now,
                 (Effect::Observe { .. }, JobState::Running { look_at, .. }) => *look_at = now,
-                (Effect::ReleaseDependents, _) => {
+                (Effect::ReleaseDependents { .. }, _) => {
                     if let Some(release) = &mut chores.release {
                         release.next_at = now;
                     }
@@ -164,15 +166,20 @@ impl Change {
         let given_up = chores.stops.len() < open;
         for stop in chores.stops.iter_mut().filter(|stop| stop.next_at <= now) {
             stop.tries += 1;
-            let pause = Duration::from_millis(stop.grace_ms);
+            let pause = Duration::from_millis(stop.grace_ms).max(STOP_PAUSE_MIN);
             stop.next_at = now.plus(doubled(pause, stop.tries, CHECK_MAX));
             let (attempt, launch, grace_ms) = (stop.attempt, stop.launch.clone(), stop.grace_ms);
             self.effects.push(Effect::Stop { attempt, launch, grace_ms });
         }
         if let Some(release) = chores.release.as_mut().filter(|release| release.next_at <= now) {
             release.next_at = now.plus(CHORE_TURN);
-            self.effects.push(Effect::ReleaseDependents);
+            self.effects.push(Effect::ReleaseDependents { end });
         }
+        // The last try was begun and nobody said how it went.
+        let spent = |callback: &mut CallbackChore| {
+            callback.next_at <= now && callback.tries >= CALLBACK_TRIES_MAX
+        };
+        let given_up = chores.callback.take_if(spent).is_some() || given_up;
         if let Some(callback) = chores.callback.as_mut().filter(|callback| callback.next_at <= now)
         {
             callback.tries += 1;

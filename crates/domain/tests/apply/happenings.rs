@@ -33,7 +33,7 @@ pub(crate) enum Happening {
     Woken,
     Observed(Whose, LaunchView),
     DependenciesSeen(DependencyView),
-    DependentsReleased,
+    DependentsReleased(Whose),
     StopConfirmed(Whose),
     CallbackTried(Whose, bool),
 }
@@ -48,7 +48,6 @@ impl Happening {
             Self::SetPriority(1),
             Self::SetPriority(9),
             Self::Woken,
-            Self::DependentsReleased,
         ];
         let dead = Exit::default();
         let eaten = Exit { out_of_memory: true, ..Exit::default() };
@@ -80,6 +79,7 @@ impl Happening {
                 Self::Observed(whose, LaunchView::Running),
                 Self::Observed(whose, LaunchView::Unknown),
                 Self::Observed(whose, LaunchView::Gone(dead.clone())),
+                Self::DependentsReleased(whose),
                 Self::StopConfirmed(whose),
                 Self::CallbackTried(whose, true),
                 Self::CallbackTried(whose, false),
@@ -121,7 +121,9 @@ impl Happening {
             Self::Woken => JobEvent::Woken,
             Self::Observed(whose, view) => JobEvent::Observed { attempt: attempt(whose), view },
             Self::DependenciesSeen(view) => JobEvent::DependenciesSeen(view),
-            Self::DependentsReleased => JobEvent::DependentsReleased,
+            Self::DependentsReleased(whose) => {
+                JobEvent::DependentsReleased { end: end(job, whose) }
+            }
             Self::StopConfirmed(whose) => JobEvent::StopConfirmed { attempt: attempt(whose) },
             Self::CallbackTried(whose, accepted) => {
                 JobEvent::CallbackTried { end: end(job, whose), accepted }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use agent_runner_domain::{
     JobId, TenantId, Timestamp,
     event::EventBody,
-    job::{HISTORY_MAX, Job, JobEvent, JobSpec, Step},
+    job::{Chores, HISTORY_MAX, Job, JobEvent, JobSpec, Step},
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -84,7 +84,7 @@ proptest! {
     fn somebody_always_looks_again(job in jobs(), moments in moments()) {
         live(job, &moments, |_, _, _, step| {
             let Some(Step { job, .. }) = step else { return Ok(()) };
-            let chores = job.chores != Default::default();
+            let chores = job.chores != Chores::default();
             let wanted = !job.status().is_final() || chores;
             prop_assert_eq!(job.wake_at().is_some(), wanted, "{:?}", job);
             Ok(())

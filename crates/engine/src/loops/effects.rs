@@ -25,7 +25,7 @@ pub async fn run_once(engine: &Engine) -> Result<bool, EngineError> {
     match effect {
         Effect::Observe { attempt, launch } => observe(engine, id, attempt, launch).await?,
         Effect::CheckDependencies => check_dependencies(engine, id).await?,
-        Effect::ReleaseDependents => release_dependents(engine, id).await?,
+        Effect::ReleaseDependents { end } => release_dependents(engine, id, end).await?,
         Effect::Stop { attempt, launch, grace_ms } => {
             let grace = Duration::from_millis(grace_ms);
             stop(engine, LaunchKey { job: id, attempt }, launch.as_ref(), grace).await?;
@@ -79,7 +79,7 @@ async fn dependency_view(engine: &Engine, ids: &[JobId]) -> Result<DependencyVie
     Ok(view)
 }
 
-async fn release_dependents(engine: &Engine, id: JobId) -> Result<(), EngineError> {
+async fn release_dependents(engine: &Engine, id: JobId, end: u32) -> Result<(), EngineError> {
     let mut after = None;
     loop {
         let page = engine.ports.store.dependents(id, after, PAGE).await?;
@@ -91,7 +91,7 @@ async fn release_dependents(engine: &Engine, id: JobId) -> Result<(), EngineErro
             break;
         }
     }
-    engine.step(id, &JobEvent::DependentsReleased).await.map(drop)
+    engine.step(id, &JobEvent::DependentsReleased { end }).await.map(drop)
 }
 
 async fn stop(

@@ -48,12 +48,12 @@ pub(crate) fn run(seed: u64, trace: bool) -> Outcome {
     let begin = sim.world().now;
     let storm_ends = begin + sim.pick(10_000..300_000);
     let mut run = Run { sim, tasks: BTreeMap::new(), storm_ends, gives_up: storm_ends + PATIENCE };
-    let steps = run.to_the_end();
+    let steps = run.play();
     run.outcome(steps)
 }
 
 impl Run {
-    fn to_the_end(&mut self) -> u64 {
+    fn play(&mut self) -> u64 {
         for step in 0..STEPS_MAX {
             self.adopt_spawned();
             if self.is_over() {

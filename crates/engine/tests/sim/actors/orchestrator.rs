@@ -156,17 +156,15 @@ impl Loop {
                     sim.idle(Topic::Launches, IDLE_MAX).await
                 }
             }
-            Pass::Sweep => match sweep::next_due(&self.engine).await {
-                Ok(due) => {
-                    let now = self.engine.ports.clock.now();
-                    let pause = due.map_or(IDLE_MAX, |at| millis(at.since(now)));
-                    sim.idle(Topic::Due, pause.clamp(5, IDLE_MAX)).await
-                }
-                Err(_) => {
+            Pass::Sweep => {
+                let Ok(due) = sweep::next_due(&self.engine).await else {
                     sim.sleep(REST).await;
-                    false
-                }
-            },
+                    return false;
+                };
+                let now = self.engine.ports.clock.now();
+                let pause = due.map_or(IDLE_MAX, |at| millis(at.since(now)));
+                sim.idle(Topic::Due, pause.clamp(5, IDLE_MAX)).await
+            }
         }
     }
 }

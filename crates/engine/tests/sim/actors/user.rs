@@ -134,7 +134,7 @@ impl User {
         {
             self.sim.complain(invariants::PROMISES, format!("cancelled, yet {}", job.status()));
         }
-        self.check_found(id, cancelled);
+        self.check_found(id, cancelled.as_ref());
     }
 
     async fn retry(&self, id: JobId) {
@@ -142,7 +142,7 @@ impl User {
         let tenant = self.tenant.clone();
         let retried =
             ask(&self.sim, |engine| async move { engine.jobs().retry(&tenant, id).await }).await;
-        self.check_found(id, retried);
+        self.check_found(id, retried.as_ref());
     }
 
     async fn raise(&self, id: JobId) {
@@ -154,10 +154,10 @@ impl User {
                 |engine| async move { engine.jobs().set_priority(&tenant, id, top).await },
             );
         let raised = raised.await;
-        self.check_found(id, raised);
+        self.check_found(id, raised.as_ref());
     }
 
-    fn check_found<T>(&self, id: JobId, answer: Option<Result<T, EngineError>>) {
+    fn check_found<T>(&self, id: JobId, answer: Option<&Result<T, EngineError>>) {
         if matches!(answer, Some(Err(EngineError::JobNotFound(_)))) {
             self.sim.complain(invariants::PROMISES, format!("{id} was accepted and is not found"));
         }

@@ -40,6 +40,9 @@ pub(crate) struct Violation {
 
 pub(crate) type Check = Result<(), String>;
 
+type OnChange = fn(&World, &Change) -> Check;
+type Always = fn(&World) -> Check;
+
 /// What one step did to one job.
 pub(crate) struct Change {
     pub(crate) id: JobId,
@@ -55,7 +58,7 @@ pub(crate) struct Change {
 }
 
 /// After every step, for each job that it touched.
-const ON_CHANGE: [(&str, fn(&World, &Change) -> Check); 7] = [
+const ON_CHANGE: [(&str, OnChange); 7] = [
     (ONE_RESULT, results::one_result_under_the_lease_in_force),
     (ONE_LAUNCH, launches::every_attempt_has_a_lease_of_its_own),
     (DEPENDENCIES, dependencies::dependents_wait_for_success),
@@ -66,11 +69,10 @@ const ON_CHANGE: [(&str, fn(&World, &Change) -> Check); 7] = [
 ];
 
 /// After every step.
-const ALWAYS: [(&str, fn(&World) -> Check); 1] =
-    [(ONE_LAUNCH, launches::no_launch_outlives_its_attempt)];
+const ALWAYS: [(&str, Always); 1] = [(ONE_LAUNCH, launches::no_launch_outlives_its_attempt)];
 
 /// When nothing is left to do.
-const AT_REST: [(&str, fn(&World) -> Check); 2] = [
+const AT_REST: [(&str, Always); 2] = [
     (DEPENDENCIES, dependencies::no_success_rests_on_a_failure),
     (CALLBACKS, callbacks::every_end_was_called_back),
 ];

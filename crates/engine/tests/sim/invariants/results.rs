@@ -1,6 +1,7 @@
 //! Invariant 2: at most one accepted result per job; writes under an old lease change nothing.
 
 use agent_runner_domain::{
+    RawJson,
     event::EventBody,
     job::{AttemptEnd, Status},
     ports::LaunchKey,
@@ -26,7 +27,7 @@ pub(super) fn one_result_under_the_lease_in_force(world: &World, change: &Change
         }
         let made = holder.and_then(|key| world.ledger.results.get(&key));
         if job.status() != Status::Succeeded || change.result.as_ref() != made {
-            let result = change.result.as_ref().map(|result| result.get());
+            let result = change.result.as_ref().map(RawJson::get);
             return Err(format!("{holder:?} holds the job, yet this was accepted: {result:?}"));
         }
     }

@@ -15,7 +15,7 @@ impl User {
         let tenant = self.tenant.clone();
         let explained =
             ask(&self.sim, |engine| async move { engine.jobs().explain(&tenant, id).await }).await;
-        self.check_found(id, explained);
+        self.check_found(id, explained.as_ref());
         self.read_log(id).await;
     }
 

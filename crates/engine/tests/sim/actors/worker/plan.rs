@@ -55,11 +55,10 @@ impl Plan {
             1 => Ending::OutOfMemory,
             2 => Ending::TakenAway,
             3 => Ending::Vanishes,
-            4 => Ending::NeverStarts,
+            4 | 8 => Ending::NeverStarts,
             5 => Ending::Hangs { speaks: true },
             6 => Ending::Hangs { speaks: false },
             7 => Ending::Succeeds,
-            8 => Ending::NeverStarts,
             _ => Ending::Fails,
         }
     }

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// The hidden subcommand by which this program is a worker.
 pub(crate) const WORKER: &str = "worker";
 
-const STOP_PATIENCE: Duration = Duration::from_millis(150);
+const STOP_PATIENCE: Duration = Duration::from_millis(50);
 
 /// A server within this process.
 pub(crate) struct Embedded(RunningServer);

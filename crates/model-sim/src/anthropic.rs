@@ -40,7 +40,10 @@ pub(crate) async fn count_tokens(
 ) -> Response {
     let counted = check::headers(&headers)
         .and_then(|version| check::body(&body, version, check::Kind::Count))
-        .map(|checked| Json(json!({"input_tokens": prompt_tokens(&checked.body)})).into_response());
+        .map(|checked| {
+            world.keep("anthropic count_tokens", &checked.body);
+            Json(json!({"input_tokens": prompt_tokens(&checked.body)})).into_response()
+        });
     with_request_id(&world, counted.unwrap_or_else(IntoResponse::into_response))
 }
 
@@ -69,6 +72,7 @@ async fn answer(world: &World, headers: &HeaderMap, body: &[u8]) -> Result<Respo
     let checked = check::body(body, version, check::Kind::Message)?;
     let ask = ask(&checked);
     let fingerprint = fingerprint(&checked.body);
+    world.keep("anthropic", &checked.body);
     let asked_before = world.asked(&fingerprint, &ask);
     let fault = Fault::of_call(world, headers, &checked.faults, asked_before)
         .map_err(|message| Refusal::invalid(&message))?;

@@ -9,13 +9,18 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::fault::Fault;
-use crate::world::{Report, Scripted, World};
+use crate::world::{Report, Request, Scripted, World};
 
 type SharedWorld = State<Arc<World>>;
 
 /// `{asked, paid, calls: {FINGERPRINT: {model, prompt, asked, paid}}}`
 pub(crate) async fn calls(State(world): SharedWorld) -> Json<Report> {
     Json(world.report())
+}
+
+/// `[{api, body}]`, the last of them.
+pub(crate) async fn requests(State(world): SharedWorld) -> Json<Vec<Request>> {
+    Json(world.requests())
 }
 
 pub(crate) async fn forget(State(world): SharedWorld) -> StatusCode {

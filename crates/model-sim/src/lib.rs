@@ -7,8 +7,9 @@
 //! **Faults** come from `POST /control/faults`, from the header `x-sim-fault`, or from the name of the
 //! model: `claude-sonnet-5-5+status=529+times=2`. The words are those of [`Fault`].
 //!
-//! **Control**, all JSON: `GET` and `DELETE /control/calls`, `POST /control/faults`,
-//! `POST /control/answers`, `POST /control/pace`.
+//! **Control**, all JSON: `GET` and `DELETE /control/calls`, `GET /control/requests`,
+//! `POST /control/faults` (a [`Fault`]), `POST /control/answers` (a [`Scripted`] answer),
+//! `POST /control/pace` (`{"ms": 5}`).
 
 mod answer;
 mod anthropic;

@@ -28,6 +28,7 @@ pub fn router(world: Arc<World>) -> Router {
         .route("/v1/models", get(list_models))
         .route("/v1/models/{id}", get(one_model))
         .route("/control/calls", get(control::calls).delete(control::forget))
+        .route("/control/requests", get(control::requests))
         .route("/control/faults", post(control::fault))
         .route("/control/answers", post(control::answer))
         .route("/control/pace", post(control::pace))

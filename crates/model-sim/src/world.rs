@@ -1,6 +1,6 @@
 //! What the simulator remembers.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,17 @@ pub(crate) struct Memory {
     pub(crate) cached: HashSet<String>,
     pace: Duration,
     ids: u64,
+    requests: VecDeque<Request>,
+}
+
+/// How many requests are remembered in full.
+const REQUESTS_MAX: usize = 1000;
+
+/// A request that was not refused, as it came.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Request {
+    api: &'static str,
+    body: Value,
 }
 
 /// The calls that had the same content.
@@ -79,7 +90,21 @@ impl World {
     }
 
     pub(crate) fn forget_calls(&self) {
-        self.memory().calls.clear();
+        let mut memory = self.memory();
+        memory.calls.clear();
+        memory.requests.clear();
+    }
+
+    pub(crate) fn keep(&self, api: &'static str, body: &Value) {
+        let mut memory = self.memory();
+        if memory.requests.len() == REQUESTS_MAX {
+            memory.requests.pop_front();
+        }
+        memory.requests.push_back(Request { api, body: body.clone() });
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.memory().requests.iter().cloned().collect()
     }
 
     /// The calls so far, by the fingerprint of their content.

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Engine, EngineError,
-    loops::{self, SWEEP_PAUSE, callbacks, dispatch, effects, endings, orphans, sweep},
+    loops::{SWEEP_PAUSE, callbacks, dispatch, effects, endings, orphans, sweep},
 };
 
 /// How long a loop waits for something to do before it looks whether it shall stop.
@@ -44,30 +44,38 @@ pub async fn start(engine: &Engine, config: RunnerConfig) -> Result<Running, Eng
     adopt(engine).await?;
     let running = Running { stop: CancellationToken::new(), tasks: TaskTracker::new() };
     if config.dispatch {
-        running.spawn(engine, "dispatch", Duration::ZERO, |engine: Engine| async move {
-            dispatch::run_once(&engine, WAIT).await.map(drop)
+        let receive = |engine: Engine| async move { dispatch::receive(&engine, WAIT).await };
+        running.spawn(engine, "dispatch", receive, |engine, receipts| async move {
+            dispatch::launch_received(&engine, receipts?).await.map(drop)
         });
     }
-    running.spawn(engine, "sweep", Duration::ZERO, sweep_and_rest);
-    running.spawn(engine, "endings", Duration::ZERO, |engine: Engine| async move {
-        endings::run_once(&engine, WAIT).await.map(drop)
+    running.spawn(engine, "sweep", rest_until_due, |engine, ()| async move {
+        sweep::run_once(&engine).await.map(drop)
     });
-    running.spawn(engine, "orphans", ORPHANS_PAUSE, |engine: Engine| async move {
+    let hear = |engine: Engine| async move { endings::hear(&engine, WAIT).await };
+    running.spawn(engine, "endings", hear, |engine, ended| async move {
+        endings::take_in(&engine, ended?).await.map(drop)
+    });
+    let pause = |_| tokio::time::sleep(ORPHANS_PAUSE);
+    running.spawn(engine, "orphans", pause, |engine, ()| async move {
         orphans::run_once(&engine).await.map(drop)
     });
     for _ in 0..EFFECT_LOOPS {
-        running.spawn(engine, "effects", Duration::ZERO, |engine: Engine| async move {
-            if !effects::run_once(&engine).await? {
-                let _ = tokio::time::timeout(WAIT, effects::arrival(&engine)).await;
-            }
+        let arrival = |engine: Engine| async move {
+            // Bounded, because an error leaves what came behind it in the lane.
+            let _ = tokio::time::timeout(WAIT, effects::arrival(&engine)).await;
+        };
+        running.spawn(engine, "effects", arrival, |engine, ()| async move {
+            while effects::run_once(&engine).await? {}
             Ok(())
         });
     }
     for _ in 0..CALLBACK_LOOPS {
-        running.spawn(engine, "callbacks", Duration::ZERO, |engine: Engine| async move {
-            if !callbacks::run_once(&engine).await? {
-                let _ = tokio::time::timeout(WAIT, callbacks::arrival(&engine)).await;
-            }
+        let arrival = |engine: Engine| async move {
+            let _ = tokio::time::timeout(WAIT, callbacks::arrival(&engine)).await;
+        };
+        running.spawn(engine, "callbacks", arrival, |engine, ()| async move {
+            while callbacks::run_once(&engine).await? {}
             Ok(())
         });
     }
@@ -85,41 +93,42 @@ impl Running {
         }
     }
 
-    fn spawn<F, P>(&self, engine: &Engine, name: &'static str, pause: Duration, pass: F)
-    where
-        F: Fn(Engine) -> P + Send + 'static,
+    /// A loop of two halves: `wait` may be dropped at any time, `pass` is always carried to its end.
+    fn spawn<W, Found, F, P>(
+        &self,
+        engine: &Engine,
+        name: &'static str,
+        wait: impl Fn(Engine) -> W + Send + 'static,
+        pass: F,
+    ) where
+        W: Future<Output = Found> + Send,
+        Found: Send,
+        F: Fn(Engine, Found) -> P + Send + 'static,
         P: Future<Output = Result<(), EngineError>> + Send,
     {
         let (engine, stop) = (engine.clone(), self.stop.clone());
         self.tasks.spawn(async move {
-            while !stop.is_cancelled() {
-                if let Err(error) = pass(engine.clone()).await {
+            while let Some(found) = stop.run_until_cancelled(wait(engine.clone())).await {
+                if let Err(error) = pass(engine.clone(), found).await {
                     tracing::warn!(%error, "A pass of the {name} loop failed; it goes on");
                     stop.run_until_cancelled(tokio::time::sleep(REST)).await;
                 }
-                stop.run_until_cancelled(tokio::time::sleep(pause)).await;
             }
         });
     }
 }
 
-async fn sweep_and_rest(engine: Engine) -> Result<(), EngineError> {
-    if sweep::run_once(&engine).await?.full {
-        return Ok(());
-    }
+/// Until the store knows of a job that is due, or somebody announces one.
+async fn rest_until_due(engine: Engine) {
     let now = engine.ports.clock.now();
-    let pause = sweep::next_due(&engine).await?.map_or(SWEEP_PAUSE, |at| at.since(now));
+    let due = sweep::next_due(&engine).await.ok().flatten();
+    let pause = due.map_or(SWEEP_PAUSE, |at| at.since(now));
     // At least a moment, so that a job which stays due cannot make the loop spin.
-    let pause = pause.clamp(Duration::from_millis(5), loops::SWEEP_PAUSE);
+    let pause = pause.clamp(Duration::from_millis(5), SWEEP_PAUSE);
     let _ = tokio::time::timeout(pause, engine.wakeups.sweeper_called()).await;
-    Ok(())
 }
 
-/// Tells the launcher of everything that runs, or is about to, by the store.
-///
-/// # Errors
-/// When the store or the launcher cannot say what runs.
-pub async fn adopt(engine: &Engine) -> Result<(), EngineError> {
+async fn adopt(engine: &Engine) -> Result<(), EngineError> {
     adopt_in(engine, Status::Launching).await?;
     adopt_in(engine, Status::Running).await
 }

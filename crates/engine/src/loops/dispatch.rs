@@ -9,7 +9,7 @@ use agent_runner_domain::{
     ports::{CommitError, LaunchKey, LaunchOrder, Receipt, StoreError},
 };
 
-use crate::Engine;
+use crate::{Engine, EngineError};
 
 /// Jobs claimed in one pass.
 const BATCH_MAX: usize = 64;
@@ -19,12 +19,31 @@ const BATCH_MAX: usize = 64;
 ///
 /// # Errors
 /// The queue's or the store's; messages come again.
-pub async fn run_once(engine: &Engine, wait: Duration) -> Result<usize, crate::EngineError> {
+pub async fn run_once(engine: &Engine, wait: Duration) -> Result<usize, EngineError> {
+    let receipts = receive(engine, wait).await?;
+    launch_received(engine, receipts).await
+}
+
+/// The first half of a pass, which may be dropped while it waits.
+///
+/// # Errors
+/// The queue's.
+pub async fn receive(engine: &Engine, wait: Duration) -> Result<Vec<Receipt>, EngineError> {
     let slots = engine.ports.launcher.free_slots(wait).await.min(BATCH_MAX);
     if slots == 0 {
-        return Ok(0);
+        return Ok(Vec::new());
     }
-    let receipts = engine.ports.queue.receive(slots, wait).await?;
+    Ok(engine.ports.queue.receive(slots, wait).await?)
+}
+
+/// The second half of a pass, which should not be cut off between the claim and the launch.
+///
+/// # Errors
+/// The queue's or the store's; messages come again.
+pub async fn launch_received(
+    engine: &Engine,
+    receipts: Vec<Receipt>,
+) -> Result<usize, EngineError> {
     if receipts.is_empty() {
         return Ok(0);
     }
@@ -37,7 +56,10 @@ pub async fn run_once(engine: &Engine, wait: Duration) -> Result<usize, crate::E
     };
     let count = claims.jobs.len();
     launch(engine, claims.jobs).await;
-    let (missed, done) = receipts.into_iter().partition(|it| claims.missed.contains(&it.job));
+    let missed = |it: &Receipt| {
+        claims.missed.contains(&it.job) && !mutant::active(Mutant::MissedClaimForgotten)
+    };
+    let (missed, done) = receipts.into_iter().partition(missed);
     engine.ports.queue.ack(done).await?;
     engine.ports.queue.release(missed).await?;
     claims.error.map_or(Ok(count), |error| Err(error.into()))

@@ -11,8 +11,24 @@ use crate::{Engine, EngineError};
 /// # Errors
 /// The launcher's or the store's. Lost news is made good by the silence of the worker.
 pub async fn run_once(engine: &Engine, wait: Duration) -> Result<usize, EngineError> {
+    let ended = hear(engine, wait).await?;
+    take_in(engine, ended).await
+}
+
+/// The first half of a pass, which may be dropped while it waits.
+///
+/// # Errors
+/// The launcher's.
+pub async fn hear(engine: &Engine, wait: Duration) -> Result<Vec<Ended>, EngineError> {
     let ended = engine.ports.launcher.ended(wait).await;
-    let ended = ended.map_err(|error| EngineError::Unavailable(error.to_string()))?;
+    ended.map_err(|error| EngineError::Unavailable(error.to_string()))
+}
+
+/// The second half of a pass.
+///
+/// # Errors
+/// The store's.
+pub async fn take_in(engine: &Engine, ended: Vec<Ended>) -> Result<usize, EngineError> {
     let count = ended.len();
     let ids: Vec<_> = ended.iter().map(|ended| ended.key.job).collect();
     let found = engine.ports.store.load_many(&ids).await?;

@@ -51,6 +51,8 @@ pub enum Mutant {
     InputsForgotten,
     /// A job is launched although its claim was not stored.
     LaunchWithoutClaim,
+    /// The message of a job is done with although its claim came too late.
+    MissedClaimForgotten,
     /// Each submission is a new job, whatever its key.
     IdempotencyIgnored,
     /// Launches that nobody waits for run on.
@@ -58,7 +60,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::LeaseNotChecked,
         Self::ResultAcceptedTwice,
         Self::InfrastructureChargedToUser,
@@ -81,6 +83,7 @@ impl Mutant {
         Self::EventNumbersRestart,
         Self::InputsForgotten,
         Self::LaunchWithoutClaim,
+        Self::MissedClaimForgotten,
         Self::IdempotencyIgnored,
         Self::OrphansNotStopped,
     ];

@@ -68,7 +68,7 @@ fn live(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn final_is_final_unless_a_user_retries(job in jobs(), moments in moments()) {

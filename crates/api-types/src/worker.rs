@@ -11,7 +11,7 @@ use agent_runner_domain::{
     event::NewEvent,
     job::{LaunchRef, Verdict},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub const START: &str = "/worker/v1/start";
 pub const HEARTBEAT: &str = "/worker/v1/heartbeat";
@@ -71,11 +71,15 @@ pub struct EventsRequest {
 #[serde(deny_unknown_fields)]
 pub struct FinishRequest {
     pub verdict: Verdict,
-    /// With a success only.
-    #[serde(default)]
+    /// With a success only. `null` is a result too, so what is absent is left out.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub result: Option<RawJson>,
     pub first: u64,
     pub events: Vec<NewEvent>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawJson>, D::Error> {
+    RawJson::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -87,7 +91,11 @@ mod tests {
     #[test]
     fn a_last_word_survives_the_wire() {
         let failure = Failure::passing(CauseKind::HandlerError, "it said no");
-        let said = [(Verdict::Succeeded, Some("{\"a\": 1}")), (Verdict::Failed(failure), None)];
+        let said = [
+            (Verdict::Succeeded, Some("{\"a\": 1}")),
+            (Verdict::Succeeded, Some("null")),
+            (Verdict::Failed(failure), None),
+        ];
         for (verdict, result) in said {
             let result = result.map(|text| RawJson::parse(text.to_owned()).unwrap());
             let sent = FinishRequest { verdict, result, first: 1, events: Vec::new() };

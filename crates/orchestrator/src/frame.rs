@@ -3,6 +3,7 @@
 //! One thin function instead of a stack of layers, because a submission costs less than most layers do.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,6 +17,7 @@ use axum::{
     body::Body,
     response::{IntoResponse, Response},
 };
+use futures::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use tower_service::Service;
 
@@ -69,8 +71,12 @@ impl Site {
         {
             return refused.into_response();
         }
-        let answer = self.router.clone().call(Request::from_parts(parts, body)).await;
-        answer.unwrap_or_else(|never| match never {})
+        let answer = self.router.clone().call(Request::from_parts(parts, body));
+        // A fault of ours ends one request, not the connection with all that wait on it.
+        match AssertUnwindSafe(answer).catch_unwind().await {
+            Ok(answer) => answer.unwrap_or_else(|never| match never {}),
+            Err(_) => ApiError::internal("a request handler panicked").into_response(),
+        }
     }
 
     /// The caller's own name for the request, if it is a name, else one of ours.

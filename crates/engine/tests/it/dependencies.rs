@@ -2,7 +2,7 @@
 
 use agent_runner_domain::{
     JobId,
-    job::{CauseKind, JobSpec, Status, Verdict},
+    job::{CauseKind, Chores, JobSpec, Status, Verdict},
 };
 
 use crate::world::{World, draft, draft_with, named};
@@ -65,7 +65,7 @@ async fn every_one_of_many_dependents_is_released() {
     for dependent in dependents {
         assert_eq!(world.status(dependent.unwrap().job.id).await, Status::Launching);
     }
-    assert_eq!(world.job(first).await.chores, Default::default());
+    assert_eq!(world.job(first).await.chores, Chores::default());
 }
 
 #[tokio::test]

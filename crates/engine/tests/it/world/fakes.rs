@@ -8,7 +8,7 @@ use std::{
 
 use agent_runner_domain::{
     JobId,
-    job::{LaunchFailure, LaunchRef, LaunchView, Terms},
+    job::{Exit, LaunchFailure, LaunchRef, LaunchView, Terms},
     ports::{
         ArtifactError, ArtifactInfo, ArtifactKey, ArtifactStore, CallbackSender, Delivery, Ended,
         LaunchKey, LaunchOrder, Launcher, LauncherError, RunningLaunch, SendError,
@@ -70,7 +70,7 @@ impl Launcher for Launches {
         let mut notes = self.notes();
         notes.stopped.push(key);
         notes.running.remove(&key);
-        Ok(LaunchView::Gone(Default::default()))
+        Ok(LaunchView::Gone(Exit::default()))
     }
 
     async fn observe(
@@ -80,7 +80,7 @@ impl Launcher for Launches {
         let notes = self.notes();
         let view = |(key, _): &(LaunchKey, Option<LaunchRef>)| {
             let runs = notes.running.contains_key(key);
-            if runs { LaunchView::Running } else { LaunchView::Gone(Default::default()) }
+            if runs { LaunchView::Running } else { LaunchView::Gone(Exit::default()) }
         };
         Ok(launches.iter().map(view).collect())
     }

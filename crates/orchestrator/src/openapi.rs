@@ -255,6 +255,16 @@ mod tests {
         }
     }
 
+    /// `UPDATE_EXPECT=1 cargo test -p agent-runner-orchestrator` accepts a change; read it before you commit it.
+    #[test]
+    fn the_description_changes_only_on_purpose() {
+        let example = json!({"message": "hello"});
+        let payload_schema = json!({"type": "object", "required": ["message"]});
+        let echo = JobType { name: "echo", summary: "Says it again.", payload_schema, example };
+        let text = serde_json::to_string_pretty(&describe(&[echo], true)).unwrap();
+        expect_test::expect_file!["../tests/openapi.json"].assert_eq(&(text + "\n"));
+    }
+
     #[test]
     fn every_operation_promises_problems() {
         let mut api = describe(&[], false);

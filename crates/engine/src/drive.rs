@@ -56,9 +56,29 @@ impl Todo {
 pub(crate) struct Lanes {
     /// Ready jobs whose message is about to be sent.
     messages: Arc<Mutex<Vec<QueueMessage>>>,
+    /// Launches whose names are not stored.
+    launched: Arc<Mutex<Vec<(JobId, JobEvent)>>>,
     pub(crate) effects: Arc<Todo>,
     /// Apart from the others, because receivers may be slow.
     pub(crate) callbacks: Arc<Todo>,
+}
+
+impl Lanes {
+    pub(crate) fn launched(&self, id: JobId, event: JobEvent) {
+        self.named().push((id, event));
+    }
+
+    pub(crate) fn has_launched(&self) -> bool {
+        !self.named().is_empty()
+    }
+
+    pub(crate) fn take_launched(&self) -> Vec<(JobId, JobEvent)> {
+        std::mem::take(&mut *self.named())
+    }
+
+    fn named(&self) -> std::sync::MutexGuard<'_, Vec<(JobId, JobEvent)>> {
+        self.launched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Engine {
@@ -87,6 +107,9 @@ impl Engine {
         &self,
         steps: Vec<(Version, Step, Option<RawJson>)>,
     ) -> Vec<Result<Job, CommitError>> {
+        if steps.is_empty() {
+            return Vec::new();
+        }
         let mut jobs = Vec::with_capacity(steps.len());
         let mut commits = Vec::with_capacity(steps.len());
         for (seen, step, result) in steps {

@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use agent_runner_domain::{
     JobId,
-    job::{Job, JobEvent, JobState, LaunchFailure, LaunchRef},
+    job::{Job, JobEvent, JobState, LaunchFailure},
     mutant::{self, Mutant},
     ports::{CommitError, LaunchKey, LaunchOrder, Receipt, StoreError},
 };
@@ -44,7 +44,7 @@ pub async fn launch_received(
     engine: &Engine,
     receipts: Vec<Receipt>,
 ) -> Result<usize, EngineError> {
-    if receipts.is_empty() {
+    if receipts.is_empty() && !engine.lanes.has_launched() {
         return Ok(0);
     }
     let claims = match claim(engine, &receipts).await {
@@ -76,24 +76,27 @@ struct Claims {
     error: Option<StoreError>,
 }
 
-/// The claim is stored before anything is launched, so two dispatchers never launch one job.
+/// The claim is stored before anything is launched, so two dispatchers never launch one job. With the claims go the
+/// names of the launches of the pass before.
 async fn claim(engine: &Engine, receipts: &[Receipt]) -> Result<Claims, StoreError> {
-    let mut known = HashSet::new();
-    let ids: Vec<_> =
-        receipts.iter().map(|receipt| receipt.job).filter(|id| known.insert(*id)).collect();
+    let wishes = wishes(engine, receipts);
+    let ids: Vec<_> = wishes.iter().map(|(id, _)| *id).collect();
     let now = engine.ports.clock.now();
-    let terms = engine.ports.launcher.terms();
     let found = engine.ports.store.load_many(&ids).await?;
-    let steps = found.into_iter().flatten().filter_map(|seen| {
-        let claim = JobEvent::Claimed { lease: engine.ports.ids.lease(), terms };
-        let step = seen.value.apply(claim, now).ok().flatten()?;
-        Some((seen.version, step, None))
-    });
-    let steps: Vec<_> = steps.collect();
-    let wanted: Vec<_> = steps.iter().map(|(_, step, _)| step.job.clone()).collect();
+    let mut claimed = Vec::new();
+    let mut steps = Vec::new();
+    for (seen, (_, event)) in found.into_iter().zip(wishes) {
+        let claim = matches!(event, JobEvent::Claimed { .. });
+        let Some(seen) = seen else { continue };
+        if let Ok(Some(step)) = seen.value.apply(event, now) {
+            claimed.push(claim.then(|| step.job.clone()));
+            steps.push((seen.version, step, None));
+        }
+    }
     let stored = engine.commit(steps).await;
     let mut claims = Claims::default();
-    for (job, stored) in wanted.into_iter().zip(stored) {
+    for (job, stored) in claimed.into_iter().zip(stored) {
+        let Some(job) = job else { continue };
         match stored {
             Ok(job) => claims.jobs.push(job),
             Err(_) if mutant::active(Mutant::LaunchWithoutClaim) => claims.jobs.push(job),
@@ -108,16 +111,40 @@ async fn claim(engine: &Engine, receipts: &[Receipt]) -> Result<Claims, StoreErr
     Ok(claims)
 }
 
+fn wishes(engine: &Engine, receipts: &[Receipt]) -> Vec<(JobId, JobEvent)> {
+    let mut known = HashSet::new();
+    let terms = engine.ports.launcher.terms();
+    let mut wishes = engine.lanes.take_launched();
+    let received = receipts.iter().map(|receipt| receipt.job).filter(|id| known.insert(*id));
+    wishes.extend(
+        received.map(|id| (id, JobEvent::Claimed { lease: engine.ports.ids.lease(), terms })),
+    );
+    wishes
+}
+
 async fn launch(engine: &Engine, jobs: Vec<Job>) {
     let orders: Vec<_> = jobs.iter().filter_map(order).collect();
+    if orders.is_empty() {
+        return;
+    }
     let answers = engine.ports.launcher.launch(orders.clone()).await;
     for (order, answer) in orders.into_iter().zip(answers) {
-        if let Some(event) = news(&order, answer) {
-            let id = order.key.job;
-            if let Err(error) = engine.step(id, &event).await {
-                tracing::debug!(job.id = %id, %error, "A launch's answer came to nothing");
-            }
+        let (id, lease) = (order.key.job, order.lease);
+        match answer {
+            Ok(None) => {}
+            // A worker says its own name when it starts. Storing it sooner is of use only if this process ends
+            // before that, so it waits for the next pass, when nearly all of them need not be stored any more.
+            Ok(Some(launch)) => engine.lanes.launched(id, JobEvent::Launched { lease, launch }),
+            Err(failure) => launch_failed(engine, &order, failure).await,
         }
+    }
+}
+
+async fn launch_failed(engine: &Engine, order: &LaunchOrder, failure: LaunchFailure) {
+    let (id, lease) = (order.key.job, order.lease);
+    tracing::warn!(job.id = %id, reason = %failure.message, "A launch failed");
+    if let Err(error) = engine.step(id, &JobEvent::LaunchFailed { lease, failure }).await {
+        tracing::debug!(job.id = %id, %error, "A launch's answer came to nothing");
     }
 }
 
@@ -127,15 +154,4 @@ fn order(job: &Job) -> Option<LaunchOrder> {
     };
     let key = LaunchKey { job: job.id, attempt };
     Some(LaunchOrder { key, lease, job_type: job.spec.job_type.clone() })
-}
-
-fn news(order: &LaunchOrder, answer: Result<Option<LaunchRef>, LaunchFailure>) -> Option<JobEvent> {
-    let lease = order.lease;
-    match answer {
-        Ok(launch) => launch.map(|launch| JobEvent::Launched { lease, launch }),
-        Err(failure) => {
-            tracing::warn!(job.id = %order.key.job, reason = %failure.message, "A launch failed");
-            Some(JobEvent::LaunchFailed { lease, failure })
-        }
-    }
 }

@@ -43,9 +43,13 @@ async fn closed_loop(
     Ok(clients.into_iter().sum())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of a benchmark are small")]
 pub(super) fn per_second(count: usize, time: Duration) -> f64 {
-    count as f64 / time.as_secs_f64()
+    as_f64(count) / time.as_secs_f64()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a benchmark are small")]
+pub(super) fn as_f64(count: usize) -> f64 {
+    count as f64
 }
 
 pub(super) fn millis(time: Duration) -> f64 {

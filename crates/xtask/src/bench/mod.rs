@@ -3,6 +3,7 @@
 //! The server is the real one, in release mode, on a real disk, driven over HTTP. A floor is the least that any
 //! implementation would have to do, measured in the same run: only together do they say something.
 
+mod cpu;
 mod floors;
 mod latency;
 mod load;
@@ -35,7 +36,13 @@ pub(crate) struct Bench {
     /// Write the figures to this file as JSON, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Use the release builds that are there.
+    /// Keep data in this folder: it is its disk that is measured. By default beside the builds.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Measure builds of this profile.
+    #[arg(long, default_value = "release", value_name = "NAME")]
+    profile: String,
+    /// Use the builds that are there.
     #[arg(long)]
     no_build: bool,
 }
@@ -76,7 +83,7 @@ impl Bed {
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<ExitCode> {
-    let programs = Programs::release(!bench.no_build)?;
+    let programs = Programs::of(&bench.profile, !bench.no_build)?;
     if cfg!(debug_assertions) {
         // A load generator without optimization would measure itself.
         return programs.measure(std::env::args_os().skip(1));
@@ -98,7 +105,7 @@ pub(crate) fn serve_floor() -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(bench: &Bench, programs: Programs) -> anyhow::Result<Report> {
-    let scratch = programs.scratch()?;
+    let scratch = programs.scratch(bench.data.as_deref())?;
     let mut report = Report::new(machine::describe(), bench.quick);
     let bed = Bed { programs, scratch, quick: bench.quick };
     for part in Part::value_variants() {

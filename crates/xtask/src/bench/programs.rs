@@ -1,4 +1,4 @@
-//! The programs under measurement, built as users build them.
+//! The programs under measurement.
 
 use std::{
     ffi::OsString,
@@ -13,19 +13,20 @@ use crate::workspace;
 
 pub(super) struct Programs {
     target: PathBuf,
+    profile: String,
 }
 
 impl Programs {
-    /// Those in release mode; builds what is missing or old, unless told not to.
-    pub(super) fn release(build: bool) -> anyhow::Result<Self> {
+    /// Those of a profile; builds what is missing or old, unless told not to.
+    pub(super) fn of(profile: &str, build: bool) -> anyhow::Result<Self> {
         let target = workspace::manifests()?.target_directory.into_std_path_buf();
         if build {
             let packages = ["-p", "agent-runner", "-p", "agent-runner-worker", "-p", "xtask"];
             let mut cargo = Command::new("cargo");
-            let status = cargo.args(["build", "--release"]).args(packages).status()?;
-            ensure!(status.success(), "the release build failed");
+            let status = cargo.args(["build", "--profile", profile]).args(packages).status()?;
+            ensure!(status.success(), "the build failed");
         }
-        Ok(Self { target })
+        Ok(Self { target, profile: profile.to_owned() })
     }
 
     pub(super) fn server(&self) -> PathBuf {
@@ -37,14 +38,16 @@ impl Programs {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.target.join("release").join(name)
+        self.target.join(&self.profile).join(name)
     }
 
-    /// Where data may be written: on the disk that builds are on, which `/tmp` need not be.
-    pub(super) fn scratch(&self) -> anyhow::Result<PathBuf> {
-        let folder = self.target.join("bench");
+    /// Where data is written: the given folder, or one on the disk that builds are on, which `/tmp` need not be.
+    pub(super) fn scratch(&self, given: Option<&Path>) -> anyhow::Result<PathBuf> {
+        let folder = given.map_or_else(|| self.target.join("bench"), Path::to_owned);
         fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        ensure!(!is_in_memory(&folder), "{} is in memory: set CARGO_TARGET_DIR", folder.display());
+        if is_in_memory(&folder) {
+            eprintln!("{} is in memory: what fsync costs does not show", folder.display());
+        }
         Ok(folder)
     }
 
@@ -55,7 +58,7 @@ impl Programs {
     ) -> anyhow::Result<ExitCode> {
         let mut command = Command::new(self.xtask());
         let status = command.args(arguments).arg("--no-build").status();
-        let status = status.context("starting the release build of xtask")?;
+        let status = status.context("starting the optimized build of xtask")?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::{
-    Bed, Part, floors,
-    load::per_second,
+    Bed, Part, cpu, floors,
+    load::{as_f64, per_second},
     report::{Figure, Goal, Report, Unit},
     seed,
     server::Server,
@@ -12,16 +12,23 @@ use super::{
 
 pub(super) async fn measure(bed: &Bed, report: &mut Report) -> anyhow::Result<()> {
     let jobs = bed.size(10_000, 1_000);
+    let before = cpu::spent_ms(std::process::id())?;
     let floor = floors::processes::xargs_per_second(jobs)?;
+    let floor_cpu = (cpu::spent_ms(std::process::id())? - before) / as_f64(jobs);
     for (how, ahead) in [("cold", "0"), ("started ahead", "4")] {
         let folder = bed.folder()?;
         let server =
             Server::start(bed, &folder.path().join("data"), &["--warm-workers", ahead]).await?;
+        let before = cpu::spent_ms(server.pid())?;
         let rate = run(&server, jobs).await?;
+        let cpu = (cpu::spent_ms(server.pid())? - before) / as_f64(jobs);
         server.stop().await?;
         let what = format!("echo jobs from submission to end, workers {how}");
         let figure = Figure::new(Part::B, what, rate, Unit::PerSecond);
         report.add(figure.floor("xargs -P2 /bin/true", floor).goal(Goal::AtLeast(1_000.0)));
+        let what = format!("processor time per job, server and workers, workers {how}");
+        let figure = Figure::new(Part::B, what, cpu, Unit::Milliseconds);
+        report.add(figure.floor("xargs -P2 /bin/true", floor_cpu));
     }
     Ok(())
 }

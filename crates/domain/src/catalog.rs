@@ -15,3 +15,16 @@ pub struct JobType {
     /// A payload that works, for documentation.
     pub example: Value,
 }
+
+/// What is wrong with a payload that its schema lets pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayloadFault {
+    /// Where, as a JSON pointer into the payload: `/files`. Empty for the payload itself.
+    pub path: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// How the code behind the job types reads a payload: schemas cannot say everything, so that what passes
+/// here as well never becomes a job that cannot run.
+pub type ReadPayload = fn(job_type: &str, payload: &Value) -> Result<(), PayloadFault>;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use agent_runner_domain::catalog::JobType;
+use agent_runner_domain::catalog::{JobType, ReadPayload};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ const FAULTS_MAX: usize = 50;
 /// Every job type that can be submitted.
 pub struct Catalog {
     types: BTreeMap<&'static str, (JobType, Validator)>,
+    read: ReadPayload,
 }
 
 impl Catalog {
@@ -25,7 +26,14 @@ impl Catalog {
                 .map_err(|error| format!("the payload schema of {}: {error}", kind.name))?;
             Ok((kind.name, (kind, validator)))
         };
-        Ok(Self { types: types.into_iter().map(compile).collect::<Result<_, String>>()? })
+        let types = types.into_iter().map(compile).collect::<Result<_, String>>()?;
+        Ok(Self { types, read: |_, _| Ok(()) })
+    }
+
+    /// Payloads that satisfy their schema are then read as their handler will read them.
+    #[must_use]
+    pub fn read_by(self, read: ReadPayload) -> Self {
+        Self { read, ..self }
     }
 
     pub fn types(&self) -> impl Iterator<Item = &JobType> {
@@ -38,14 +46,17 @@ impl Catalog {
         self.entry(name).map(|(kind, _)| kind)
     }
 
-    /// Checks a payload against its type's schema; every fault is named with its path.
+    /// Checks a payload against its type's schema and its handler's reading; every fault is named with its path.
     ///
     /// # Errors
     /// [`EngineError::UnknownJobType`] or [`EngineError::Invalid`].
     pub fn check(&self, job_type: &str, payload: &Value) -> Result<(), EngineError> {
         let (_, validator) = self.entry(job_type)?;
         if validator.is_valid(payload) {
-            return Ok(());
+            return (self.read)(job_type, payload).map_err(|fault| {
+                let path = format!("/payload{}", fault.path);
+                EngineError::Invalid(vec![Fault::new(path, fault.message)])
+            });
         }
         let faults = validator.iter_errors(payload).take(FAULTS_MAX).map(|error| {
             Fault::new(format!("/payload{}", error.instance_path()), error.to_string())
@@ -63,6 +74,7 @@ impl Catalog {
 
 #[cfg(test)]
 mod tests {
+    use agent_runner_domain::catalog::PayloadFault;
     use serde_json::json;
 
     use super::*;
@@ -87,6 +99,21 @@ mod tests {
         let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
         assert_eq!(paths.len(), 2, "{faults:?}");
         assert!(paths.contains(&"/payload/message") && paths.contains(&"/payload"));
+    }
+
+    #[test]
+    fn a_payload_that_only_its_schema_likes_is_refused() {
+        let read: ReadPayload = |_, payload| match payload["message"].as_str() {
+            Some("hello") => Ok(()),
+            _ => Err(PayloadFault { path: "/message".to_owned(), message: "rude".to_owned() }),
+        };
+        let catalog = catalog().read_by(read);
+        assert!(catalog.check("echo", &json!({"message": "hello"})).is_ok());
+        let Err(EngineError::Invalid(faults)) = catalog.check("echo", &json!({"message": "hey"}))
+        else {
+            panic!("the payload is wrong");
+        };
+        assert_eq!(faults, [Fault::new("/payload/message", "rude")]);
     }
 
     #[test]

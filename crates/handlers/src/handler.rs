@@ -2,12 +2,13 @@
 
 use agent_runner_domain::{
     RawJson,
-    catalog::JobType,
+    catalog::{JobType, PayloadFault},
     job::{CauseKind, Failure},
 };
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 use crate::Context;
 
@@ -29,6 +30,14 @@ pub trait Handler {
     /// A payload that works.
     fn example() -> Value;
 
+    /// What no schema can say of a payload; asked at submission, and again before it runs.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    fn check(_payload: &Self::Payload) -> Result<(), PayloadFault> {
+        Ok(())
+    }
+
     fn run(
         payload: Self::Payload,
         context: &Context,
@@ -46,12 +55,30 @@ pub(crate) fn describe<H: Handler>() -> JobType {
     }
 }
 
+/// Reads a payload just as [`run_one`] does.
+pub(crate) fn read<H: Handler>(payload: &Value) -> Result<H::Payload, PayloadFault> {
+    let payload: H::Payload = serde_path_to_error::deserialize(payload).map_err(|error| {
+        PayloadFault { path: pointer(error.path()), message: error.inner().to_string() }
+    })?;
+    H::check(&payload).map(|()| payload)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let parts = path.iter().filter_map(|segment| match segment {
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    parts.collect()
+}
+
 pub(crate) async fn run_one<H: Handler>(
     payload: &RawJson,
     context: &Context,
 ) -> Result<RawJson, Failure> {
-    let payload = serde_json::from_str(payload.get()).map_err(|error| {
-        let message = format!("`{}` cannot read its payload: {error}", H::NAME);
+    let payload = serde_json::from_str(payload.get()).unwrap_or_default();
+    let payload = read::<H>(&payload).map_err(|PayloadFault { path, message }| {
+        let message = format!("`{}` cannot use its payload{path}: {message}", H::NAME);
         Failure::lasting(CauseKind::InvalidPayload, message)
     })?;
     let output = H::run(payload, context).await?;
@@ -61,13 +88,30 @@ pub(crate) async fn run_one<H: Handler>(
     })
 }
 
-/// Makes `catalog` and `run` from the list of all handlers.
+/// Makes `catalog`, `check` and `run` from the list of all handlers.
 macro_rules! handlers {
     ($($handler:ty),* $(,)?) => {
         /// Every type of job.
         #[must_use]
         pub fn catalog() -> Vec<agent_runner_domain::catalog::JobType> {
             vec![$($crate::handler::describe::<$handler>()),*]
+        }
+
+        /// Reads a payload as the handler of this type of job will; see
+        /// [`ReadPayload`](agent_runner_domain::catalog::ReadPayload).
+        ///
+        /// # Errors
+        /// The first thing that the handler cannot use.
+        pub fn check(
+            job_type: &str,
+            payload: &serde_json::Value,
+        ) -> Result<(), agent_runner_domain::catalog::PayloadFault> {
+            match job_type {
+                $(<$handler as $crate::Handler>::NAME => {
+                    $crate::handler::read::<$handler>(payload).map(drop)
+                })*
+                _ => Ok(()),
+            }
         }
 
         /// Runs the handler of this type of job and returns its result.
@@ -98,7 +142,20 @@ pub(crate) fn no_such_handler(job_type: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use crate::catalog;
+    use serde_json::json;
+
+    use crate::{catalog, check};
+
+    #[test]
+    fn what_a_schema_lets_pass_and_a_handler_cannot_use_is_named_with_its_place() {
+        let place = |job_type, payload| check(job_type, &payload).unwrap_err().path;
+        assert_eq!(place("echo", json!({"message": "hi", "delay_ms": 1.0})), "/delay_ms");
+        assert_eq!(
+            place("command", json!({"program": "a", "files": {"../b": "c"}})),
+            "/files/..~1b"
+        );
+        assert!(catalog().iter().all(|kind| check(kind.name, &kind.example).is_ok()));
+    }
 
     #[test]
     fn every_handler_describes_itself_strictly() {

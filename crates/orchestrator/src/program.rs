@@ -163,6 +163,7 @@ fn access(args: &ServeArgs) -> anyhow::Result<Access> {
 fn engine(opened: Opened, metrics: &Metrics) -> anyhow::Result<(Engine, Backend)> {
     let catalog =
         Catalog::compile(agent_runner_handlers::catalog()).map_err(|error| anyhow!(error))?;
+    let catalog = catalog.read_by(agent_runner_handlers::check);
     let ports = Ports {
         store: std::sync::Arc::new(MeteredStore::new(opened.store, metrics.clone())),
         queue: opened.queue,

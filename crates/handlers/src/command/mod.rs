@@ -11,6 +11,7 @@ mod payload;
 mod program;
 
 use agent_runner_domain::{
+    catalog::PayloadFault,
     event::LogStream,
     job::{CauseKind, Evidence, Failure},
 };
@@ -53,8 +54,11 @@ impl Handler for Command {
         json!({"program": "sh", "args": ["-c", "echo hello > artifacts/greeting.txt"]})
     }
 
+    fn check(payload: &Payload) -> Result<(), PayloadFault> {
+        payload.check()
+    }
+
     async fn run(payload: Payload, context: &Context) -> Result<Output, Failure> {
-        payload.check()?;
         let folder = prepare(&payload, context)?;
         let begin = Instant::now();
         let run = program::run(&payload, folder.path(), context).await?;

@@ -2,13 +2,12 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use agent_runner_domain::{
-    job::{CauseKind, Failure},
-    ports::ArtifactName,
-};
+use agent_runner_domain::{catalog::PayloadFault, ports::ArtifactName};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::artifacts::FOLDER;
 
 /// The program, what it is given, and what is kept of it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -76,28 +75,37 @@ impl Payload {
     }
 
     /// What the schema cannot say.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub(super) fn check(&self) -> Result<(), PayloadFault> {
         let texts = self.args.iter().chain(self.env.values()).chain([&self.program]);
         if texts.chain(self.env.keys()).any(|text| text.contains('\0')) {
-            return Err(invalid("`program`, `args` and `env` cannot contain the character NUL"));
+            return Err(fault("", "`program`, `args` and `env` cannot contain the character NUL"));
         }
         if let Some(name) = self.env.keys().find(|name| name.is_empty() || name.contains('=')) {
-            return Err(invalid(format!("`env`: `{name}` is no name of a variable")));
+            return Err(fault("/env", format!("`{name}` is no name of a variable")));
         }
         for (name, content) in &self.files {
-            name.parse::<ArtifactName>().map_err(|_| {
-                invalid(format!("`files`: `{name}` has to be a relative path without `..`"))
-            })?;
-            content
-                .bytes()
-                .map_err(|error| invalid(format!("`files`: `{name}` is no base64: {error}")))?;
+            self.check_file(name, content)
+                .map_err(|message| fault(&at("/files", name), message))?;
         }
-        match self.artifacts.iter().find(|name| name.parse::<ArtifactName>().is_err()) {
-            Some(name) => Err(invalid(format!(
-                "`artifacts`: `{name}` has to be a relative path without `..`"
-            ))),
+        match self.artifacts.iter().position(|name| name.parse::<ArtifactName>().is_err()) {
+            Some(index) => {
+                let message = format!("`{}` {PATH_WANTED}", self.artifacts[index]);
+                Err(fault(&at("/artifacts", &index.to_string()), message))
+            }
             None => Ok(()),
         }
+    }
+
+    fn check_file(&self, name: &str, content: &FileContent) -> Result<(), String> {
+        name.parse::<ArtifactName>().map_err(|_| format!("`{name}` {PATH_WANTED}"))?;
+        if name == FOLDER {
+            return Err(format!("`{FOLDER}` is the folder for artifacts; put files into it"));
+        }
+        let mut folders = name.match_indices('/').map(|(end, _)| &name[..end]);
+        if let Some(folder) = folders.find(|folder| self.files.contains_key(*folder)) {
+            return Err(format!("`{folder}` cannot be a file and a folder"));
+        }
+        content.bytes().map(drop).map_err(|error| format!("`{name}` is no base64: {error}"))
     }
 
     /// After [`Self::check`].
@@ -111,8 +119,15 @@ impl Payload {
     }
 }
 
-fn invalid(message: impl Into<String>) -> Failure {
-    Failure::lasting(CauseKind::InvalidPayload, message)
+const PATH_WANTED: &str = "has to be a relative path without `..`";
+
+fn fault(path: &str, message: impl Into<String>) -> PayloadFault {
+    PayloadFault { path: path.to_owned(), message: message.into() }
+}
+
+/// A JSON pointer.
+fn at(parent: &str, key: &str) -> String {
+    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]
@@ -133,6 +148,9 @@ mod tests {
         assert!(fault(json!({"program": "a", "files": {"../b": "c"}})).contains("`../b`"));
         assert!(fault(json!({"program": "a", "files": {"b": {"base64": "%"}}})).contains("base64"));
         assert!(fault(json!({"program": "a", "artifacts": ["/etc/passwd"]})).contains("passwd"));
+        let files = json!({"a": "file", "a/b/c": "in a folder a"});
+        assert!(fault(json!({"program": "a", "files": files})).contains("`a` cannot be"));
+        assert!(fault(json!({"program": "a", "files": {"artifacts": "x"}})).contains("folder"));
     }
 
     #[test]

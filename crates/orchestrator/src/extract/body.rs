@@ -19,6 +19,9 @@ pub(crate) const BODY_BYTES_MAX: usize = 5 * 1024 * 1024;
 /// How long a body may take to arrive.
 const ARRIVAL_MAX: Duration = Duration::from_secs(30);
 
+/// How long the rest of a body that is too large is read and dropped.
+const DRAIN_MAX: Duration = Duration::from_secs(3);
+
 /// A JSON body as text; its meaning is the handler's.
 pub(crate) struct Body(pub(crate) String);
 
@@ -69,13 +72,21 @@ pub(crate) fn require_media_type<'a>(
 pub(crate) async fn read_body(request: Request, bytes_max: usize) -> Result<Bytes, ApiError> {
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
     if declared.is_some_and(|length| length > bytes_max) {
+        if !asks_first {
+            drain(body).await;
+        }
         return Err(too_large(bytes_max));
     }
-    let body = Limited::new(request.into_body(), bytes_max).collect();
-    match tokio::time::timeout(ARRIVAL_MAX, body).await {
+    let collected = Limited::new(&mut body, bytes_max).collect();
+    match tokio::time::timeout(ARRIVAL_MAX, collected).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(bytes_max)),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            drain(body).await;
+            Err(too_large(bytes_max))
+        }
         Ok(Err(error)) => Err(ApiError::new(
             ProblemCode::BadRequest,
             format!("the body could not be read: {error}"),
@@ -85,6 +96,14 @@ pub(crate) async fn read_body(request: Request, bytes_max: usize) -> Result<Byte
             format!("the body did not arrive within {} seconds", ARRIVAL_MAX.as_secs()),
         )),
     }
+}
+
+/// Takes the rest of a refused body from the line. A client that is still sending reads nothing, and would be told
+/// of a broken connection instead of what is wrong.
+async fn drain(mut body: axum::body::Body) {
+    let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+    // In vain if it takes longer: then the connection breaks.
+    let _ = tokio::time::timeout(DRAIN_MAX, rest).await;
 }
 
 pub(crate) fn utf8(body: Bytes) -> Result<String, ApiError> {

@@ -48,6 +48,21 @@ async fn nonsense_on_the_wire_is_refused_and_harms_nobody() {
 }
 
 #[tokio::test]
+async fn who_sends_far_too_much_reads_what_is_wrong() {
+    let data = tempfile::tempdir().unwrap();
+    let server = server(data.path()).await;
+    let length = 20 * 1024 * 1024;
+    let mut request = format!(
+        "POST /jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    )
+    .into_bytes();
+    request.resize(request.len() + length, b' ');
+    let answer = raw(server.url(), &request).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn workers_are_served_at_a_socket_of_the_data_folder() {
     use std::os::unix::fs::PermissionsExt;
     let data = tempfile::tempdir().unwrap();

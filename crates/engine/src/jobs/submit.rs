@@ -35,7 +35,7 @@ impl Jobs {
         let mut intake = Intake { jobs: self, tenant, answers, stored: HashMap::new() };
         intake.check_payloads(&drafts);
         let needs = intake.resolve_references(&drafts);
-        intake.check_dependencies(&drafts).await;
+        intake.check_named_jobs(&drafts).await;
         intake.accept_in_order(drafts, &needs).await;
         intake.answers.into_iter().map(|answer| answer.expect("every draft was answered")).collect()
     }
@@ -101,9 +101,12 @@ impl Intake<'_> {
     }
 
     /// Jobs named by id must exist, for this tenant.
-    async fn check_dependencies(&mut self, drafts: &[Draft]) {
-        let ids: HashSet<_> =
-            drafts.iter().flat_map(|draft| &draft.spec.depends_on).copied().collect();
+    async fn check_named_jobs(&mut self, drafts: &[Draft]) {
+        let named = |draft: &Draft| {
+            let spec = &draft.spec;
+            spec.depends_on.iter().copied().chain(spec.parent).collect::<Vec<_>>()
+        };
+        let ids: HashSet<_> = drafts.iter().flat_map(named).collect();
         if ids.is_empty() {
             return;
         }
@@ -123,6 +126,13 @@ impl Intake<'_> {
                     let message = format!("there is no job {id}; submit it before its dependents");
                     self.fault(index, format!("/depends_on/{position}"), message);
                 }
+            }
+            if let Some(id) = draft.spec.parent.filter(|id| !known.contains(id)) {
+                self.fault(
+                    index,
+                    "/parent",
+                    format!("there is no job {id}; submit it before its children"),
+                );
             }
         }
     }

@@ -131,6 +131,7 @@ mod tests {
             (job(json!({"run_at": "2101-01-01T00:00:00Z"})), 422, "invalid_job", &["/run_at"]),
             (job(json!({"delay_seconds": -1})), 422, "invalid_job", &["/delay_seconds"]),
             (job(json!({"depends_on": [unknown]})), 422, "invalid_job", &["/depends_on/0"]),
+            (job(json!({"parent": unknown})), 422, "invalid_job", &["/parent"]),
             (job(json!({"depends_on": ["job_1"]})), 422, "invalid_job", &["/depends_on/0"]),
             (
                 job(json!({"callback_url": "http://169.254.169.254/"})),

@@ -74,12 +74,20 @@ impl OpenError {
                 Self::Corrupt { path, source }
             }
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            _ if no_room_to_share(&source) => Self::DiskFull { path },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 Self::ReadOnly { path }
             }
             _ => Self::Failed { path, source },
         }
     }
+}
+
+/// The file through which connections share their view, `-shm`, could not grow: SQLite calls that an I/O error.
+fn no_room_to_share(error: &rusqlite::Error) -> bool {
+    error
+        .sqlite_error()
+        .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// The one connection that writes; creates the file and its tables where they are missing.

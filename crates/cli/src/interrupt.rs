@@ -1,18 +1,28 @@
-//! Ctrl-C: the first asks, the second leaves at once.
+//! Ctrl-C, and SIGTERM from who cannot press it: the first asks, the second leaves at once.
 
-use std::process;
+use std::{io, process};
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::exit::Exit;
 
-/// Waits for Ctrl-C. From then on another one ends the program.
+/// Waits to be interrupted. From then on another time ends the program.
 pub(crate) async fn first() {
-    if tokio::signal::ctrl_c().await.is_err() {
+    if interrupted().await.is_err() {
         // Without a way to hear it there is nothing to wait for.
         std::future::pending::<()>().await;
     }
     tokio::spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if interrupted().await.is_ok() {
             process::exit(i32::from(Exit::Interrupted as u8));
         }
     });
+}
+
+async fn interrupted() -> io::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        heard = tokio::signal::ctrl_c() => heard,
+        _ = terminated.recv() => Ok(()),
+    }
 }

@@ -1,6 +1,6 @@
 //! Errors of the API as sentences, with what helps and the code to exit with.
 
-use agent_runner_api_types::Problem;
+use agent_runner_api_types::{Problem, ProblemCode};
 use agent_runner_client::api::ApiError;
 
 use crate::{exit::Exit, failure::Failure, output::event::printable};
@@ -29,6 +29,7 @@ impl From<ApiError> for Failure {
 pub(crate) fn of_problem(problem: &Problem) -> Failure {
     let exit = match problem.status {
         404 => Exit::NotFound,
+        _ if problem.code == ProblemCode::UnknownJobType.as_str() => Exit::NotFound,
         400..=499 => Exit::Refused,
         _ => Exit::Unavailable,
     };
@@ -52,7 +53,7 @@ pub(crate) fn of_problem(problem: &Problem) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use agent_runner_api_types::{Fault, ProblemCode};
+    use agent_runner_api_types::Fault;
 
     use super::*;
 
@@ -64,6 +65,12 @@ mod tests {
         let failure = of_problem(&problem);
         let wanted = "The job cannot be accepted as it is\n  /payload/message: a string is wanted\n  x\nfix: Mend it.";
         assert_eq!((failure.exit, failure.to_string().as_str()), (Exit::Refused, wanted));
+    }
+
+    #[test]
+    fn a_job_type_that_does_not_exist_is_not_found() {
+        let problem = Problem::new(ProblemCode::UnknownJobType, "there is no job type");
+        assert_eq!(of_problem(&problem).exit, Exit::NotFound);
     }
 
     #[test]

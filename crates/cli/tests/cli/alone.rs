@@ -68,7 +68,12 @@ fn what_a_job_prints_is_told_while_it_runs() {
 }
 
 #[test]
-fn ctrl_c_cancels_the_job() {
+fn ctrl_c_and_sigterm_cancel_the_job() {
+    cancels(rustix::process::Signal::INT);
+    cancels(rustix::process::Signal::TERM);
+}
+
+fn cancels(signal: rustix::process::Signal) {
     let world = World::new();
     let mut child = world
         .command(&["run", "-v", "command", "program=sh", "args[]=-c", "args[]=echo up; sleep 60"])
@@ -83,7 +88,7 @@ fn ctrl_c_cancels_the_job() {
         said.push_str(&String::from_utf8_lossy(&part[..read]));
     }
     let pid = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
     assert_eq!(world.json(&["list", "--json"])["status"], "CANCELLED");
 }

@@ -96,7 +96,7 @@ async fn handle(
         ended = &mut run => return (ended.map_or_else(Outcome::Panicked, Outcome::Returned), None),
         () = abandoned.cancelled() => Stop::Abandoned,
         _ = terminated.recv() => Stop::Interrupted,
-        () = sleep(limit) => Stop::TimedOut(limit),
+        () = sleep(limit) => Stop::TimedOut,
     };
     context.cancelled.cancel();
     let outcome = match timeout(patience_with_handler(assignment), &mut run).await {

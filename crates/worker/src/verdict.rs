@@ -1,6 +1,6 @@
 //! What is said of an attempt, from how its handler ended and why it was stopped.
 
-use std::{any::Any, time::Duration};
+use std::any::Any;
 
 use agent_runner_client::link::RESULT_BYTES_MAX;
 use agent_runner_domain::{
@@ -11,7 +11,7 @@ use agent_runner_domain::{
 /// Why a handler was stopped before it ended by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
-    TimedOut(Duration),
+    TimedOut,
     /// SIGTERM.
     Interrupted,
     /// Nobody waits for this attempt any more.
@@ -49,8 +49,9 @@ pub(crate) fn last_word(outcome: Outcome, stop: Option<Stop>) -> LastWord {
 
 fn stopped(stop: Stop) -> Failure {
     match stop {
-        Stop::TimedOut(limit) => {
-            let message = format!("the attempt ran longer than its timeout of {limit:?}");
+        Stop::TimedOut => {
+            // Starting has taken a little of `timeout_seconds` already, so what was left of it would only puzzle.
+            let message = "the attempt ran longer than its timeout_seconds allow";
             Failure::passing(CauseKind::Timeout, message)
         }
         Stop::Interrupted | Stop::Abandoned => {
@@ -99,11 +100,13 @@ mod tests {
 
     #[test]
     fn why_it_was_stopped_outweighs_how_it_ended() {
-        let limit = Stop::TimedOut(Duration::from_secs(1));
         assert_eq!(kind(last_word(done(), None)), None);
         assert_eq!(kind(last_word(done(), Some(Stop::Interrupted))), None);
-        assert_eq!(kind(last_word(done(), Some(limit))), Some(CauseKind::Timeout));
-        assert_eq!(kind(last_word(Outcome::Dropped, Some(limit))), Some(CauseKind::Timeout));
+        assert_eq!(kind(last_word(done(), Some(Stop::TimedOut))), Some(CauseKind::Timeout));
+        assert_eq!(
+            kind(last_word(Outcome::Dropped, Some(Stop::TimedOut))),
+            Some(CauseKind::Timeout)
+        );
         let interrupted = last_word(Outcome::Dropped, Some(Stop::Interrupted));
         assert_eq!(kind(interrupted), Some(CauseKind::Interrupted));
     }

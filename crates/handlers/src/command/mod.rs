@@ -77,10 +77,17 @@ impl Handler for Command {
     }
 }
 
-/// The working folder with the payload's files and an empty folder for artifacts.
+/// Where the results of the jobs that this one depends on lie in the working folder, by their ids.
+const INPUTS: &str = "inputs.json";
+
+/// The working folder with the inputs, the payload's files and an empty folder for artifacts.
 fn prepare(payload: &Payload, context: &Context) -> Result<tempfile::TempDir, Failure> {
     let prepared = context.make_folder().and_then(|folder| {
         std::fs::create_dir(folder.path().join(artifacts::FOLDER))?;
+        if !context.inputs.is_empty() {
+            let inputs = serde_json::to_vec(&context.inputs)?;
+            std::fs::write(folder.path().join(INPUTS), inputs)?;
+        }
         payload.write_files(folder.path())?;
         Ok(folder)
     });

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use agent_runner_domain::{
+    JobId, RawJson,
     event::LogStream,
     job::{CauseKind, RetryAdvice},
     ports::Launcher,
@@ -45,6 +46,16 @@ async fn nothing_is_left(gateway: &Gateway) {
     }
     let left: Vec<_> = std::fs::read_dir(gateway.work_dir()).into_iter().flatten().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_program_finds_the_results_of_the_jobs_it_depends_on() {
+    let mut script = shell("cat inputs.json");
+    let first: JobId = "job_01JD3XN5Q7Z8Y9W0V1T2S3R4P5".parse().unwrap();
+    script.inputs.insert(first, RawJson::from(&json!({"exit_code": 0})));
+    let printed = run(script).await.result().await["stdout"].as_str().unwrap().to_owned();
+    let inputs: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(inputs, json!({first.to_string(): {"exit_code": 0}}));
 }
 
 #[tokio::test]

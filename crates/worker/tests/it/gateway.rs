@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Script {
     pub(crate) job_type: &'static str,
     pub(crate) payload: Value,
+    /// Results of jobs that this one depends on.
+    pub(crate) inputs: BTreeMap<JobId, RawJson>,
     pub(crate) timeout: Duration,
     pub(crate) heartbeat: Duration,
     pub(crate) grace: Duration,
@@ -50,6 +52,7 @@ impl Script {
         Self {
             job_type,
             payload,
+            inputs: BTreeMap::new(),
             timeout: Duration::from_mins(1),
             heartbeat: Duration::from_secs(10),
             grace: Duration::from_secs(4),
@@ -220,7 +223,7 @@ async fn start(
         job_type: script.job_type.to_owned(),
         attempt: 1,
         payload: RawJson::from(&script.payload),
-        inputs: BTreeMap::new(),
+        inputs: script.inputs.clone(),
         timeout_ms: millis(script.timeout),
         heartbeat_ms: millis(script.heartbeat),
         grace_ms: millis(script.grace),

@@ -33,7 +33,7 @@ pub(crate) struct Keys(Vec<KeyEntry>);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyFileError {
     #[error(
-        "it must hold entries as `agent-runner keys new` prints them, one a line or in one JSON array: {0}"
+        "it must hold entries as `agent-runner keys new` prints them, one a line or in one JSON array"
     )]
     NotEntries(#[from] serde_json::Error),
     #[error("it holds no keys; `agent-runner keys new` makes one")]
@@ -58,26 +58,18 @@ impl NewKey {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Item {
-    Entry(KeyEntry),
-    Entries(Vec<KeyEntry>),
-}
-
 impl Keys {
     /// Reads a key file: entries one a line, or in one array.
     ///
     /// # Errors
     /// [`KeyFileError`], which does not tell the file's name.
     pub(crate) fn parse(text: &str) -> Result<Self, KeyFileError> {
-        let mut entries = Vec::new();
-        for item in serde_json::Deserializer::from_str(text).into_iter::<Item>() {
-            match item? {
-                Item::Entry(entry) => entries.push(entry),
-                Item::Entries(more) => entries.extend(more),
-            }
-        }
+        // Not tried as either, so that the error tells the line and the field.
+        let entries: Vec<KeyEntry> = if text.trim_start().starts_with('[') {
+            serde_json::from_str(text)?
+        } else {
+            serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>()?
+        };
         for (at, entry) in entries.iter().enumerate() {
             if let Some(earlier) =
                 entries[..at].iter().find(|earlier| earlier.sha256 == entry.sha256)
@@ -162,5 +154,15 @@ mod tests {
         for file in ["", "[]", "{}", "[1]", &twice, &line.replace("\"read\"", "\"root\"")] {
             assert!(Keys::parse(file).is_err(), "{file}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_told_with_its_line() {
+        let line = serde_json::to_string(&new_key(1).entry).unwrap();
+        let file = format!("{line}\n{}", line.replace("\"read\"", "\"root\""));
+        let Err(KeyFileError::NotEntries(error)) = Keys::parse(&file) else {
+            panic!("there is no scope root");
+        };
+        assert!(error.line() == 2 && error.to_string().contains("root"), "{error}");
     }
 }

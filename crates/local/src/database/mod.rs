@@ -3,6 +3,7 @@
 //! WAL mode with `synchronous=FULL`: a write that returned is on disk. The file can be looked at with
 //! `sqlite3` while a server runs; start with the view `job_overview`.
 
+mod at_hand;
 mod batch;
 mod codes;
 mod fault;
@@ -13,19 +14,20 @@ mod readers;
 mod tests;
 mod writer;
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use agent_runner_domain::ports::Clock;
 use rusqlite::Connection;
 
 pub use self::open::OpenError;
+use self::{at_hand::AtHand, readers::Readers, writer::Writer};
 pub(crate) use self::{
     batch::{Batch, CountKey},
     codes::{status_code, status_of},
     fault::Fault,
     open::Tuning,
+    readers::snapshot,
 };
-use self::{readers::Readers, writer::Writer};
 use crate::{
     job_store::SqliteJobStore,
     work_queue::{Line, SqliteWorkQueue},
@@ -37,6 +39,7 @@ pub struct Database(Arc<Shared>);
 
 struct Shared {
     // Dropped in this order: the writer closes last and so leaves the file without a log beside it.
+    at_hand: AtHand,
     readers: Readers,
     writer: Writer,
     line: Arc<Line>,
@@ -54,11 +57,14 @@ impl Database {
     pub(crate) fn open_tuned(path: &Path, tuning: &Tuning) -> Result<Self, OpenError> {
         let no_thread = |error| OpenError::NoThread { path: path.to_owned(), source: error };
         let connection = open::writer(path, tuning)?;
-        let connections =
-            (0..tuning.readers).map(|_| open::reader(path)).collect::<Result<_, _>>()?;
+        let at_hand = (0..tuning.at_hand).map(|_| open::reader(path, Duration::ZERO));
+        let at_hand = at_hand.collect::<Result<_, _>>()?;
+        let connections = (0..tuning.readers).map(|_| open::reader(path, open::BUSY_TIMEOUT));
+        let connections = connections.collect::<Result<_, _>>()?;
         let line = Arc::new(Line::default());
         let writer = Writer::start(connection, path.to_owned(), Arc::clone(&line), tuning);
         Ok(Self(Arc::new(Shared {
+            at_hand: AtHand::new(at_hand, path),
             readers: Readers::start(connections, path).map_err(no_thread)?,
             writer: writer.map_err(no_thread)?,
             line,
@@ -87,6 +93,17 @@ impl Database {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        self.0.readers.read(work).await
+        self.0.readers.read(|db| snapshot(db, work)).await
+    }
+
+    /// For a few rows by their keys, which must not be a matter of milliseconds. Without a snapshot.
+    pub(crate) async fn read_few<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        match self.0.at_hand.read(&work) {
+            Some(outcome) => outcome,
+            None => self.0.readers.read(work).await,
+        }
     }
 }

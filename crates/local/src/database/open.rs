@@ -6,7 +6,7 @@ use std::{
 };
 
 use agent_runner_domain::job::Status;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig};
 
 /// Why the database cannot be used. Each names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub(super) const SCHEMA_VERSION: i64 = 1;
 const APPLICATION_ID: i64 = 0x4152_756e;
 const SCHEMA: &str = include_str!("schema.sql");
 /// How long to wait for another program that looks into the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 const STATEMENTS_CACHED_MAX: usize = 64;
 
 /// What differs between a server's database and a test's.
@@ -56,12 +56,15 @@ pub(crate) struct Tuning {
     pub(crate) pages_max: Option<u32>,
     /// Writes that wait for the writer before further ones are refused.
     pub(crate) writes_waiting_max: usize,
+    /// Threads that read.
     pub(crate) readers: usize,
+    /// Connections for whoever reads on its own thread.
+    pub(crate) at_hand: usize,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { pages_max: None, writes_waiting_max: 4_096, readers: 2 }
+        Self { pages_max: None, writes_waiting_max: 4_096, readers: 2, at_hand: 2 }
     }
 }
 
@@ -101,9 +104,10 @@ pub(super) fn writer(path: &Path, tuning: &Tuning) -> Result<Connection, OpenErr
 }
 
 /// A connection that only reads.
-pub(super) fn reader(path: &Path) -> Result<Connection, OpenError> {
+pub(super) fn reader(path: &Path, busy_timeout: Duration) -> Result<Connection, OpenError> {
     let open = || {
         let connection = connect(path, OpenFlags::empty())?;
+        connection.busy_timeout(busy_timeout)?;
         connection.pragma_update(None, "query_only", true)?;
         connection.pragma_update(None, "cache_size", -2_000)?;
         Ok(connection)
@@ -116,6 +120,8 @@ fn connect(path: &Path, more: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED_MAX);
+    // Else every new value of a parameter makes SQLite plan the statement anew: it might fit a partial index now.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
 

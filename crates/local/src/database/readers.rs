@@ -14,7 +14,7 @@ use super::fault::Fault;
 /// Reads that wait for a thread before further ones are refused.
 const READS_WAITING_MAX: usize = 4_096;
 
-type Order = Box<dyn FnOnce(&mut Connection) + Send>;
+type Order = Box<dyn FnOnce(&Connection) + Send>;
 
 pub(super) struct Readers {
     orders: Option<mpsc::SyncSender<Order>>,
@@ -29,7 +29,7 @@ impl Readers {
         let start = |connection| {
             let inbox = Arc::clone(&inbox);
             let builder = thread::Builder::new().name("sqlite-reader".into());
-            builder.spawn(move || serve(connection, &inbox))
+            builder.spawn(move || serve(&connection, &inbox))
         };
         Ok(Self {
             orders: Some(orders),
@@ -45,9 +45,7 @@ impl Readers {
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
         let order: Order = Box::new(move |connection| {
-            // One snapshot for all that the work reads.
-            let outcome = connection.transaction().and_then(|transaction| work(&transaction));
-            let _ = reply.send(outcome);
+            let _ = reply.send(work(connection));
         });
         let orders = self.orders.as_ref().expect("only drop takes it");
         orders
@@ -70,12 +68,23 @@ impl Drop for Readers {
     }
 }
 
-fn serve(mut connection: Connection, inbox: &Mutex<mpsc::Receiver<Order>>) {
+fn serve(connection: &Connection, inbox: &Mutex<mpsc::Receiver<Order>>) {
     loop {
         let order = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match order {
-            Ok(order) => order(&mut connection),
+            Ok(order) => order(connection),
             Err(mpsc::RecvError) => return,
         }
     }
+}
+
+/// Shows `work` one state of the file, however many statements it has.
+pub(crate) fn snapshot<T>(
+    db: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    db.prepare_cached("BEGIN")?.execute([])?;
+    let outcome = work(db);
+    let ended = db.prepare_cached("COMMIT")?.execute([]);
+    outcome.and_then(|found| ended.map(|_| found))
 }

@@ -24,6 +24,9 @@ use rusqlite::Connection;
 use self::{append::Appending, commit::NextRow, insert::NewRow};
 use crate::database::{Batch, Database, Fault};
 
+/// As many jobs are loaded on the caller's thread.
+const FEW: usize = 16;
+
 /// Jobs in a [`Database`].
 #[derive(Clone)]
 pub struct SqliteJobStore {
@@ -46,16 +49,17 @@ impl JobStore for SqliteJobStore {
 
     async fn load_many(&self, ids: &[JobId]) -> Result<Vec<Option<Versioned<Job>>>, StoreError> {
         let ids = ids.to_vec();
+        let few = ids.len() <= FEW;
         let work = move |db: &Connection| ids.iter().map(|id| read::job(db, *id)).collect();
-        Ok(self.database.read(work).await?)
+        Ok(if few { self.database.read_few(work).await? } else { self.database.read(work).await? })
     }
 
     async fn payload(&self, id: JobId) -> Result<Option<RawJson>, StoreError> {
-        Ok(self.database.read(move |db| read::payload(db, id)).await?)
+        Ok(self.database.read_few(move |db| read::payload(db, id)).await?)
     }
 
     async fn result(&self, id: JobId) -> Result<Option<RawJson>, StoreError> {
-        Ok(self.database.read(move |db| read::result(db, id)).await?)
+        Ok(self.database.read_few(move |db| read::result(db, id)).await?)
     }
 
     async fn commit(&self, commits: Vec<Commit>) -> Vec<Result<Version, CommitError>> {
@@ -77,7 +81,7 @@ impl JobStore for SqliteJobStore {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.database.read(read::next_due).await?)
+        Ok(self.database.read_few(read::next_due).await?)
     }
 
     async fn list(&self, query: &JobQuery) -> Result<JobPage, StoreError> {

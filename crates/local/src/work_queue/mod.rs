@@ -14,11 +14,12 @@ use std::{
 
 use agent_runner_domain::ports::{Clock, QueueError, QueueMessage, Receipt, WorkQueue};
 use async_trait::async_trait;
+use rusqlite::Connection;
 use tokio::{sync::Notify, time::Instant};
 
 use self::ledger::{Ledger, Look};
 pub(crate) use self::ledger::{Move, Place};
-use crate::database::Database;
+use crate::database::{Database, snapshot};
 
 /// How many places a look reads at most to pass those that others hold.
 const PASSED_MAX: usize = 1_024;
@@ -75,7 +76,8 @@ impl SqliteWorkQueue {
         loop {
             let look = self.begin_look(asked);
             let to_read = look.clone();
-            let found = self.database.read(move |db| look::find(db, &to_read, asked)).await?;
+            let read = move |db: &Connection| snapshot(db, |db| look::find(db, &to_read, asked));
+            let found = self.database.read_few(read).await?;
             let more = found.following.len() == asked || look.behind.len() == asked;
             let mut ledger = self.line.lock();
             let receipts = ledger.end_look(&look, &found, max, self.clock.now());

@@ -70,8 +70,11 @@ impl GatewayLink {
                 .body(body.clone().into())
                 .expect("each part is a valid one")
         };
-        let answer = self.connections.ask(request).await.map_err(LinkError::Unavailable)?;
-        judge(answer)
+        match self.connections.ask(request).await {
+            Ok(answer) => judge(answer),
+            Err(_) if self.connections.is_gone() => Err(LinkError::LeaseLost),
+            Err(reason) => Err(LinkError::Unavailable(reason)),
+        }
     }
 }
 
@@ -128,5 +131,27 @@ impl WorkerLink for GatewayLink {
     ) -> Result<(), LinkError> {
         let last_word = wire::FinishRequest { verdict, result, first, events };
         self.post(wire::FINISH, &last_word).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agent_runner_domain::{JobId, Lease, ports::LaunchKey};
+
+    use super::*;
+
+    fn link(socket: &std::path::Path) -> GatewayLink {
+        let key = LaunchKey { job: JobId::from_u128(1), attempt: 1 };
+        let ticket = Ticket { key, lease: Lease::from_u128(2) };
+        GatewayLink::new(format!("unix:{}", socket.display()).parse().unwrap(), ticket)
+    }
+
+    #[tokio::test]
+    async fn an_orchestrator_that_is_down_may_come_back_but_not_without_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = link(&folder.path().join("worker.sock"));
+        assert!(matches!(link.heartbeat().await, Err(LinkError::Unavailable(_))));
+        folder.close().unwrap();
+        assert!(matches!(link.heartbeat().await, Err(LinkError::LeaseLost)));
     }
 }

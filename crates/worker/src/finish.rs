@@ -14,8 +14,8 @@ use crate::{
     verdict::{LastWord, as_verdict},
 };
 
-/// An orchestrator that is being replaced is back by then.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(10);
+/// The work is done and paid for, so its last word waits for an orchestrator that is down over a night too.
+pub(crate) const PATIENCE: Duration = Duration::from_hours(24);
 
 pub(crate) async fn finish(
     link: &dyn WorkerLink,

@@ -76,9 +76,21 @@ async fn attempt(
     };
     let word = last_word(outcome, stop);
     let interrupted = stop == Some(Stop::Interrupted) && word.is_err();
-    let told = finish(&*link, word, rest).await?;
+    let grace = patience_with_handler(&assignment);
+    let told = tokio::select! {
+        told = finish(&*link, word, rest) => told?,
+        () = terminated_for(terminated, grace) => {
+            return Err((Ended::LinkUnavailable, "the last word was not heard before the end".into()));
+        }
+    };
     drop(heart);
     Ok(if interrupted { Ended::Interrupted } else { told })
+}
+
+/// Told to stop, and nobody heard the last word in the time that was left.
+async fn terminated_for(terminated: &mut Signal, grace: Duration) {
+    terminated.recv().await;
+    sleep(grace).await;
 }
 
 /// Runs the handler until it ends, or until it is stopped and its grace period is over.

@@ -76,6 +76,14 @@ impl Connections {
         self.exchange(sender, request()).await
     }
 
+    /// The folder that the orchestrators' socket stands in has been removed: no orchestrator will ever listen here.
+    pub(super) fn is_gone(&self) -> bool {
+        match &self.address {
+            LinkAddress::Unix(path) => path.parent().is_some_and(|folder| !folder.exists()),
+            LinkAddress::Tcp(_) => false,
+        }
+    }
+
     fn kept(&self) -> Option<Sender> {
         let mut idle = self.idle.lock().expect("nothing panics while it is held");
         std::iter::from_fn(|| idle.pop()).find(|sender| !sender.is_closed())

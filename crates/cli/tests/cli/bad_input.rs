@@ -12,7 +12,7 @@ fn payloads_that_are_wrong_are_refused_before_anything_runs() {
         (&["echo", "n:=oops"], 2, &["n:=oops", "not valid JSON"]),
         (&["echo", "@/no/such/file"], 2, &["/no/such/file"]),
         (&["echo", r#"{"message":1,"extra":2}"#], 6, &["/payload/message", "extra"]),
-        (&["ecco", "message=x"], 6, &["/job_type", "ecco", "echo"]),
+        (&["ecco", "message=x"], 5, &["/job_type", "ecco", "echo"]),
         (
             &["echo", "message=x", "--callback-url", "http://127.0.0.1/"],
             6,

@@ -14,7 +14,7 @@ pub enum OpenError {
     #[error("another program has locked {}: close it and try again", path.display())]
     Locked { path: PathBuf },
     #[error(
-        "{} is no readable database ({source}): move it away to start with an empty one, or restore it from a copy",
+        "{} is no readable database: move it away to start with an empty one, or restore it from a copy",
         path.display()
     )]
     Corrupt { path: PathBuf, source: rusqlite::Error },

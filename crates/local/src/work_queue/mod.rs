@@ -1,4 +1,4 @@
-//! The [`WorkQueue`] that a [`Database`](crate::database::Database) has by itself: its ready jobs, in order.
+//! The [`WorkQueue`] that a [`Database`] has by itself: its ready jobs, in order.
 //!
 //! Nothing is stored for it but the rank of each job, so nothing can be lost: `send` only wakes receivers.
 

@@ -1,4 +1,4 @@
-//! The rules of [`ArtifactStore`](agent_runner_domain::ports::ArtifactStore).
+//! The rules of [`ArtifactStore`].
 
 pub mod content;
 pub mod listing;
@@ -8,7 +8,7 @@ use agent_runner_domain::{
     ports::{ArtifactKey, ArtifactStore},
 };
 
-/// Judges an [`ArtifactStore`](agent_runner_domain::ports::ArtifactStore); see [`crate::conformance`].
+/// Judges an [`ArtifactStore`]; see [`crate::conformance`].
 #[macro_export]
 macro_rules! artifact_store_suite {
     ($make:expr) => {

@@ -8,7 +8,7 @@ mod subject;
 pub use self::subject::{Behaviour, Subject};
 
 /// Judges a [`Launcher`](agent_runner_domain::ports::Launcher); see [`crate::conformance`]. The expression makes a
-/// [`Subject`](crate::conformance::launcher::Subject).
+/// [`Subject`].
 #[macro_export]
 macro_rules! launcher_suite {
     ($make:expr) => {

@@ -1,4 +1,4 @@
-//! The rules of [`SecretSource`](agent_runner_domain::ports::SecretSource).
+//! The rules of [`SecretSource`].
 
 pub mod lookup;
 
@@ -13,8 +13,8 @@ pub struct Subject {
     pub text: &'static str,
 }
 
-/// Judges a [`SecretSource`](agent_runner_domain::ports::SecretSource); see [`crate::conformance`]. The expression
-/// makes a [`Subject`](crate::conformance::secret_source::Subject).
+/// Judges a [`SecretSource`]; see [`crate::conformance`]. The expression
+/// makes a [`Subject`].
 #[macro_export]
 macro_rules! secret_source_suite {
     ($make:expr) => {

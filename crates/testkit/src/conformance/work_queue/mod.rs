@@ -8,7 +8,7 @@ mod subject;
 pub use self::subject::Subject;
 
 /// Judges a [`WorkQueue`](agent_runner_domain::ports::WorkQueue); see [`crate::conformance`]. The expression makes
-/// a [`Subject`](crate::conformance::work_queue::Subject): the queue, the store beside it, and the clock of both.
+/// a [`Subject`]: the queue, the store beside it, and the clock of both.
 #[macro_export]
 macro_rules! work_queue_suite {
     ($make:expr) => {

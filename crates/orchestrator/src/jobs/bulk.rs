@@ -6,17 +6,25 @@ use agent_runner_api_types::{
     BulkAnswer, BulkLine, Fault, Form, JobView, Problem, ProblemCode, SubmitJob,
 };
 use agent_runner_engine::jobs::{Draft, Submitted};
-use axum::extract::{Request, State};
+use axum::{
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
 use serde_json::value::RawValue;
 
-use super::draft::{IdempotencyKey, Place, Refused, draft};
+use super::{
+    bulk_answer::WrittenAnswer,
+    draft::{IdempotencyKey, Place, Refused, draft},
+};
 use crate::{
     access::{Caller, Scope},
     app::App,
     error::ApiError,
-    extract::{self, Json, Query},
+    extract::{self, Query},
 };
 
+/// Jobs that are handed on together when none needs another.
+const PART: usize = 500;
 /// Jobs in one call.
 const JOBS_MAX: usize = 10_000;
 const JSON: &str = "application/json";
@@ -45,7 +53,7 @@ pub(crate) async fn bulk(
     query: Query,
     key: IdempotencyKey,
     request: Request,
-) -> Result<Json<BulkAnswer>, ApiError> {
+) -> Result<Response, ApiError> {
     caller.require(Scope::Write)?;
     query.finish()?;
     let media_type = extract::require_media_type(request.headers(), &[JSON, NDJSON])?;
@@ -56,20 +64,26 @@ pub(crate) async fn bulk(
         return Err(ApiError::new(ProblemCode::BulkTooLarge, detail).fix("Send it in parts."));
     }
     let now = app.now();
-    let drafts = lines
-        .iter()
-        .map(|(line, text)| {
-            // The parts of an array are counted, not found by their line.
-            let line_in_body = if media_type == JSON { 1 } else { *line };
-            let place = Place { form: Form::BulkLine, line: line_in_body };
-            draft(&app, text, place, now, key.for_line(*line, text))
-        })
-        .collect();
-    let answers = submit(&app, &caller, drafts).await;
-    let lines: Vec<_> =
-        lines.iter().zip(answers).map(|((line, _), answer)| report(*line, answer)).collect();
-    let accepted = lines.iter().filter(|line| line.job.is_some()).count();
-    Ok(Json(BulkAnswer { accepted, refused: lines.len() - accepted, lines }))
+    let read = |(line, text): &Line<'_>| {
+        // The parts of an array are counted, not found by their line.
+        let line_in_body = if media_type == JSON { 1 } else { *line };
+        let place = Place { form: Form::BulkLine, line: line_in_body };
+        draft(&app, text, place, now, key.for_line(*line, text))
+    };
+    let mut answer = WrittenAnswer::default();
+    for part in lines.chunks(part_size(&lines)) {
+        let answers = submit(&app, &caller, part.iter().map(read).collect()).await;
+        let answered = part.iter().zip(answers).map(|((line, _), answer)| report(*line, answer));
+        answer.add(answered)?;
+    }
+    Ok(answer.into_response())
+}
+
+/// Jobs that name each other have to be seen together. Where none has a name, a large bulk goes through in small
+/// parts and needs little memory.
+fn part_size(lines: &[Line<'_>]) -> usize {
+    let may_have_name = |(_, text): &Line<'_>| text.contains("\"ref\"") || text.contains("\\u");
+    if lines.iter().any(may_have_name) { lines.len() } else { PART }
 }
 
 /// The elements of a JSON array, as text.

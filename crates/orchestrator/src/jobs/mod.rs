@@ -4,6 +4,7 @@ pub(crate) mod artifact;
 pub(crate) mod artifacts;
 pub(crate) mod attempts;
 pub(crate) mod bulk;
+mod bulk_answer;
 pub(crate) mod cancel;
 pub(crate) mod change;
 mod draft;

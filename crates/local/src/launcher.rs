@@ -93,9 +93,13 @@ impl Launcher for ProcessLauncher {
         orders: Vec<LaunchOrder>,
     ) -> Vec<Result<Option<LaunchRef>, LaunchFailure>> {
         let shared = self.shared.clone();
-        let launched = spawn_blocking(move || {
-            orders.iter().map(|order| start::launch(&shared, order)).collect()
-        });
+        // A worker that stands ready only has to be told.
+        let told = self.shared.warm.ready() >= orders.len();
+        let launch = move || orders.iter().map(|order| start::launch(&shared, order)).collect();
+        if told {
+            return launch();
+        }
+        let launched = spawn_blocking(launch);
         launched.await.expect("starting a process does not panic")
     }
 

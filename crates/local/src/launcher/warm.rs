@@ -43,6 +43,11 @@ impl WarmPool {
         self.idle.lock().expect("nothing panics while it is held")
     }
 
+    /// How many stand ready.
+    pub(super) fn ready(&self) -> usize {
+        self.idle().len()
+    }
+
     /// A worker that now has the order, if one was ready.
     pub(super) fn take(&self, order: &LaunchOrder) -> Option<Worker> {
         let line = json!({

@@ -103,7 +103,7 @@ fn ask(checked: &check::Checked) -> Ask {
     let body = &checked.body;
     let none = Vec::new();
     let messages = body["messages"].as_array().unwrap_or(&none);
-    let (prompt, results) = blocks::last_words(messages);
+    let blocks::LastWords { prompt, called, results } = blocks::last_words(messages);
     let tools = body["tools"].as_array().unwrap_or(&none).iter().filter_map(|tool| {
         let name = tool["name"].as_str()?.to_owned();
         Some(Tool { name, schema: tool.get("input_schema")?.clone() })
@@ -113,6 +113,7 @@ fn ask(checked: &check::Checked) -> Ask {
         model: checked.model.clone(),
         system: texts(&body["system"]),
         prompt,
+        called,
         results,
         tools: tools.collect(),
         choice: match choice["type"].as_str() {

@@ -9,7 +9,8 @@ pub(crate) struct Ask {
     pub(crate) system: String,
     /// The last thing that a person said.
     pub(crate) prompt: String,
-    /// What tools have answered since.
+    /// The tools that were called since, and what they have answered.
+    pub(crate) called: Vec<String>,
     pub(crate) results: Vec<String>,
     pub(crate) tools: Vec<Tool>,
     pub(crate) choice: Choice,

@@ -16,6 +16,7 @@ mod anthropic;
 mod ask;
 mod cache;
 mod control;
+mod demo;
 mod fault;
 mod models;
 mod openai;

@@ -18,6 +18,9 @@ struct Options {
     /// Milliseconds between two pieces of a stream.
     #[arg(long, default_value_t = 0)]
     pace_ms: u64,
+    /// Answer at more length, for people who try things out.
+    #[arg(long)]
+    demo: bool,
     /// A JSON file with a list of scripted answers, as POST /control/answers takes them.
     #[arg(long)]
     answers: Option<PathBuf>,
@@ -30,6 +33,9 @@ async fn main() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}", options.listen))?;
     simulator.world().set_pace(Duration::from_millis(options.pace_ms));
+    if options.demo {
+        simulator.world().speak_to_people();
+    }
     if let Some(path) = options.answers {
         let text =
             std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;

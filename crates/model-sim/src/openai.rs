@@ -72,7 +72,9 @@ fn ask(checked: &check::Checked) -> Ask {
     let messages = body["messages"].as_array().unwrap_or(&none);
     let of = |role: &'static str| messages.iter().filter(move |message| message["role"] == role);
     let asked_at = messages.iter().rposition(|message| message["role"] == "user").unwrap_or(0);
-    let since = messages[asked_at..].iter().filter(|message| message["role"] == "tool");
+    let since = &messages[asked_at..];
+    let answers = since.iter().filter(|message| message["role"] == "tool");
+    let calls = since.iter().filter_map(|message| message["tool_calls"].as_array()).flatten();
     let tools = body["tools"].as_array().unwrap_or(&none).iter().filter_map(|tool| {
         let function = tool.get("function")?;
         let schema =
@@ -87,7 +89,8 @@ fn ask(checked: &check::Checked) -> Ask {
         model: checked.model.clone(),
         system: of("system").map(|message| texts(&message["content"])).collect(),
         prompt: texts(&messages[asked_at]["content"]),
-        results: since.map(|message| texts(&message["content"])).collect(),
+        called: calls.filter_map(|call| Some(call["function"]["name"].as_str()?.into())).collect(),
+        results: answers.map(|message| texts(&message["content"])).collect(),
         tools: tools.collect(),
         choice: match &body["tool_choice"] {
             Value::String(choice) if choice == "required" => Choice::Any,

@@ -18,6 +18,9 @@ const REPEATED_CHARS_MAX: usize = 300;
 
 const WORDS_MAX: usize = 100_000;
 
+/// How an answer begins that has nothing better to say.
+pub(crate) const OPENING: &str = "This is a simulated answer of ";
+
 pub(crate) fn answer(ask: &Ask) -> Answer {
     let thinking = ask.thinks.then(|| format!("They want: {}", shown(&ask.prompt)));
     let calls = calls(ask);
@@ -46,14 +49,10 @@ fn in_words(ask: &Ask) -> Answer {
     if let Some(code) = code(&format!("{} {lower}", ask.system.to_lowercase())) {
         return Answer::text(code);
     }
-    Answer::text(format!(
-        "This is a simulated answer of {}. You said: {}",
-        ask.model,
-        shown(&ask.prompt)
-    ))
+    Answer::text(format!("{OPENING}{}. You said: {}", ask.model, shown(&ask.prompt)))
 }
 
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars().take(REPEATED_CHARS_MAX).collect()
 }
 
@@ -61,7 +60,7 @@ fn names(calls: &[ToolCall]) -> String {
     calls.iter().map(|call| call.name.as_str()).collect::<Vec<_>>().join(" and ")
 }
 
-fn calls(ask: &Ask) -> Vec<ToolCall> {
+pub(crate) fn calls(ask: &Ask) -> Vec<ToolCall> {
     let wanted: Vec<&Tool> = match &ask.choice {
         Choice::None => return Vec::new(),
         Choice::Named(name) => ask.tools.iter().filter(|tool| tool.name == *name).collect(),
@@ -78,18 +77,21 @@ fn calls(ask: &Ask) -> Vec<ToolCall> {
     wanted.into_iter().take(count_max).map(call).collect()
 }
 
-fn is_named(tool: &Tool, prompt: &str) -> bool {
+pub(crate) fn is_named(tool: &Tool, prompt: &str) -> bool {
     let (name, prompt) = (tool.name.to_lowercase(), prompt.to_lowercase());
     prompt.contains(&name) || prompt.contains(&name.replace('_', " "))
 }
 
 fn input(tool: &Tool, prompt: &str) -> Value {
-    let given = prompt
-        .split_once(tool.name.as_str())
-        .map(|(_, rest)| rest.trim_start_matches([' ', ':', '(']))
-        .filter(|rest| rest.starts_with('{'))
-        .and_then(|rest| Deserializer::from_str(rest).into_iter::<Value>().next()?.ok());
-    given.unwrap_or_else(|| sample::of(&tool.schema, prompt))
+    given_input(tool, prompt).unwrap_or_else(|| sample::of(&tool.schema, prompt))
+}
+
+/// The JSON that follows the tool's name.
+pub(crate) fn given_input(tool: &Tool, prompt: &str) -> Option<Value> {
+    let (_, rest) = prompt.split_once(tool.name.as_str())?;
+    let json = rest.trim_start_matches([' ', ':', '(']);
+    let given = json.starts_with('{').then(|| Deserializer::from_str(json).into_iter().next());
+    given.flatten()?.ok()
 }
 
 fn words_wanted(prompt: &str) -> Option<usize> {

@@ -10,13 +10,39 @@ const ITEMS_MAX: u64 = 50;
 const TOPIC_CHARS_MAX: usize = 60;
 
 pub(crate) fn of(schema: &Value, prompt: &str) -> Value {
-    let topic = prompt.lines().next().unwrap_or_default().chars().take(TOPIC_CHARS_MAX).collect();
-    Sampler { root: schema, topic, prompt }.value(schema, "answer", 0)
+    let topic: String =
+        prompt.lines().next().unwrap_or_default().chars().take(TOPIC_CHARS_MAX).collect();
+    let texts = |name: &str| format!("{} about {topic}", name.replace('_', " "));
+    Sampler { root: schema, texts: &texts, prompt }.value(schema, "answer", 0)
+}
+
+/// The same in words that people can make something of.
+pub(crate) fn about(schema: &Value, prompt: &str, topic: &str) -> Value {
+    let texts = |name: &str| said(name, topic);
+    Sampler { root: schema, texts: &texts, prompt }.value(schema, "answer", 0)
+}
+
+/// Questions, where the name is that of the nth of them.
+fn said(name: &str, topic: &str) -> String {
+    const QUESTIONS: [&str; 5] = [
+        "What is known about TOPIC?",
+        "How did TOPIC come to be what it is?",
+        "What speaks against TOPIC?",
+        "Who deals with TOPIC, and why?",
+        "What comes next for TOPIC?",
+    ];
+    let (what, number) = name.split_once(' ').unwrap_or((name, "1"));
+    if what.to_lowercase().contains("question") {
+        let at = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
+        return QUESTIONS[at % QUESTIONS.len()].replace("TOPIC", topic);
+    }
+    format!("{} about {topic}", name.replace('_', " "))
 }
 
 struct Sampler<'a> {
     root: &'a Value,
-    topic: String,
+    /// A text for a field of this name.
+    texts: &'a dyn Fn(&str) -> String,
     prompt: &'a str,
 }
 
@@ -55,8 +81,8 @@ impl Sampler<'_> {
         let none = Map::new();
         let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
         let values = properties.iter().map(|(name, inner)| {
-            let value =
-                self.given(name, inner).unwrap_or_else(|| self.value(inner, name, depth + 1));
+            let value = self.given(name, inner);
+            let value = value.unwrap_or_else(|| self.value(inner, name, depth + 1));
             (name.clone(), value)
         });
         Value::Object(values.collect())
@@ -95,7 +121,7 @@ impl Sampler<'_> {
             _ => {}
         }
         let bound = |name: &str| schema.get(name)?.as_u64()?.try_into().ok();
-        let mut text = format!("{} about {}", name.replace('_', " "), self.topic);
+        let mut text = (self.texts)(name);
         while text.chars().count() < bound("minLength").unwrap_or(0) {
             text.push('.');
         }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::fault::Fault;
-use crate::rules;
+use crate::{demo, rules};
 
 /// Everything that one simulator knows. Its clock is the pace of its streams.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(crate) struct Memory {
     answers: Vec<Scripted>,
     pub(crate) cached: HashSet<String>,
     pace: Duration,
+    /// Whether people look on.
+    demo: bool,
     ids: u64,
     requests: VecDeque<Request>,
 }
@@ -79,6 +81,11 @@ impl World {
 
     pub(crate) fn pace(&self) -> Duration {
         self.memory().pace
+    }
+
+    /// From now on, what no script answers is answered at more length, for people who try things out.
+    pub fn speak_to_people(&self) {
+        self.memory().demo = true;
     }
 
     pub fn add_fault(&self, fault: Fault) {
@@ -151,8 +158,9 @@ impl World {
     }
 
     pub(crate) fn answer(&self, ask: &Ask) -> Answer {
-        let scripted = self.scripted(ask).unwrap_or_else(|| rules::answer(ask));
-        scripted.within(&ask.stops, ask.output_tokens_max)
+        let by_rule = if self.memory().demo { demo::answer } else { rules::answer };
+        let answer = self.scripted(ask).unwrap_or_else(|| by_rule(ask));
+        answer.within(&ask.stops, ask.output_tokens_max)
     }
 
     fn scripted(&self, ask: &Ask) -> Option<Answer> {

@@ -127,16 +127,29 @@ fn unanswered(at: usize, open: &[&str]) -> Check {
     )))
 }
 
-/// The last words of a person, and what tools have said since.
-pub(super) fn last_words(messages: &[Value]) -> (String, Vec<String>) {
-    let mut results = Vec::new();
-    for message in messages.iter().rev().filter(|message| message["role"] == "user") {
-        let said = texts(&message["content"]);
-        if !said.is_empty() {
-            return (said, results);
-        }
+/// The last words of a person, and which tools were called and have answered since.
+#[derive(Default)]
+pub(super) struct LastWords {
+    pub(super) prompt: String,
+    pub(super) called: Vec<String>,
+    pub(super) results: Vec<String>,
+}
+
+pub(super) fn last_words(messages: &[Value]) -> LastWords {
+    let mut last = LastWords::default();
+    for message in messages.iter().rev() {
         let blocks = message["content"].as_array().into_iter().flatten();
-        results.splice(0..0, blocks.map(|block| texts(&block["content"])));
+        if message["role"] == "user" {
+            last.prompt = texts(&message["content"]);
+            if !last.prompt.is_empty() {
+                break;
+            }
+            last.results.splice(0..0, blocks.map(|block| texts(&block["content"])));
+        } else {
+            let calls = blocks.filter(|block| block["type"] == "tool_use");
+            let names = calls.filter_map(|call| call["name"].as_str().map(str::to_owned));
+            last.called.splice(0..0, names);
+        }
     }
-    (String::new(), results)
+    last
 }

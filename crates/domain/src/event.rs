@@ -48,8 +48,52 @@ pub enum EventBody {
     },
     /// A file was stored.
     Artifact { name: String, bytes: u64 },
-    /// Whatever else a handler has to say: a step, a tool call, usage.
+    /// A model call has ended and was charged.
+    Usage {
+        /// Which call: the key of the step that made it.
+        call: String,
+        provider: String,
+        model: String,
+        /// As the provider counted it.
+        usage: Value,
+        /// Absent when the model has no price.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost_usd: Option<f64>,
+        /// Why there is no price.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unpriced: Option<String>,
+    },
+    /// A model wants a tool to be run.
+    ToolCall { id: String, name: String, input: Value },
+    /// The tool has run.
+    ToolResult {
+        id: String,
+        name: String,
+        is_error: bool,
+        ms: u64,
+        /// Shortened; the model saw all of it.
+        output: String,
+    },
+    /// A part of the work that the handler names.
+    Step {
+        name: String,
+        status: StepStatus,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// Whatever else a handler has to say.
     Custom { name: String, data: Value },
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    Begun,
+    Done,
+    /// An earlier attempt had done it; its outcome is used.
+    Resumed,
+    Failed,
 }
 
 /// Where a log line came from.
@@ -71,6 +115,10 @@ impl EventBody {
             Self::Text { .. } => "text",
             Self::Progress { .. } => "progress",
             Self::Artifact { .. } => "artifact",
+            Self::Usage { .. } => "usage",
+            Self::ToolCall { .. } => "tool_call",
+            Self::ToolResult { .. } => "tool_result",
+            Self::Step { .. } => "step",
             Self::Custom { .. } => "custom",
         }
     }

@@ -7,15 +7,19 @@
 
 pub mod address;
 pub mod catalog;
+pub mod day;
 pub mod direct_link;
 pub mod event;
 pub mod id;
 pub mod job;
+pub mod money;
 pub mod mutant;
 pub mod ports;
 pub mod raw_json;
 pub mod timestamp;
 
+pub use day::Day;
 pub use id::{IdError, JobId, Lease, TenantId};
+pub use money::Money;
 pub use raw_json::RawJson;
 pub use timestamp::Timestamp;

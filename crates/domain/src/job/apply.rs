@@ -41,6 +41,7 @@ impl Job {
             JobEvent::Woken => Ok(change.woken()),
             JobEvent::Observed { attempt, view } => Ok(change.observed(attempt, view)),
             JobEvent::DependenciesSeen(view) => Ok(change.dependencies_seen(&view)),
+            JobEvent::ChildrenEnded { on } => Ok(change.children_ended(&on)),
             JobEvent::DependentsReleased { end } => Ok(change.dependents_released(end)),
             JobEvent::StopConfirmed { attempt } => Ok(change.stop_confirmed(attempt)),
             JobEvent::CallbackTried { end, accepted } => Ok(change.callback_tried(end, accepted)),
@@ -53,7 +54,8 @@ impl Job {
         if spec.depends_on.is_empty() {
             queued(not_before, now)
         } else {
-            JobState::Blocked { not_before, check_at: now.plus(wake::CHECK_FIRST), checks: 0 }
+            let check_at = now.plus(wake::CHECK_FIRST);
+            JobState::Blocked { not_before, check_at, checks: 0, waits_for: Vec::new() }
         }
     }
 }
@@ -224,6 +226,7 @@ impl Change {
         match verdict {
             Verdict::Succeeded => self.succeed(),
             Verdict::Failed(failure) => self.attempt_failed(failure),
+            Verdict::Waiting { on } => self.wait_for(on),
         }
         Ok(true)
     }
@@ -232,7 +235,8 @@ impl Change {
     fn repeated_last_word(&self, lease: Lease, verdict: &Verdict) -> Result<bool, Refused> {
         let record = self.job.history.iter().find(|past| past.lease == lease);
         let same = record.is_some_and(|record| match (&record.end, verdict) {
-            (AttemptEnd::Succeeded, Verdict::Succeeded) => true,
+            (AttemptEnd::Succeeded, Verdict::Succeeded)
+            | (AttemptEnd::Waited, Verdict::Waiting { .. }) => true,
             (AttemptEnd::Failed(cause), Verdict::Failed(failure)) => {
                 cause.kind == failure.kind && cause.message == failure.message
             }
@@ -266,6 +270,7 @@ impl Change {
         if !mutant::active(Mutant::RetryKeepsCounts) {
             self.job.user_failures = 0;
             self.job.infrastructure_failures = 0;
+            self.job.waits = 0;
         }
         self.job.cause = None;
         self.job.chores.callback = None;
@@ -314,9 +319,12 @@ impl Change {
     }
 
     fn dependencies_seen(&mut self, view: &DependencyView) -> bool {
-        let JobState::Blocked { not_before, .. } = self.job.state else {
+        let JobState::Blocked { not_before, ref waits_for, .. } = self.job.state else {
             return false;
         };
+        if !waits_for.is_empty() {
+            return false;
+        }
         match view {
             DependencyView::Waiting => return false,
             DependencyView::AllSucceeded => self.enter_queue(not_before),

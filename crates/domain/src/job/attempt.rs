@@ -23,6 +23,8 @@ pub struct AttemptRecord {
 pub enum AttemptEnd {
     Succeeded,
     Failed(Cause),
+    /// It stopped to wait for children and let another attempt go on. Nobody pays.
+    Waited,
     /// The launcher had no room: nothing ran and nobody pays.
     NotLaunched(String),
 }

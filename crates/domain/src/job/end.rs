@@ -86,6 +86,7 @@ impl Change {
             self.job.chores.release = Some(ReleaseChore { next_at });
             self.effects.push(Effect::ReleaseDependents { end: self.job.ends });
         }
+        self.tell_parent();
         if self.job.spec.callback_url.is_some() {
             self.job.chores.callback = Some(CallbackChore { next_at, tries: 1 });
             self.effects.push(Effect::CallBack { end: self.job.ends, tries: 1 });

@@ -32,8 +32,10 @@ pub enum JobEvent {
     Woken,
     /// What the launcher says of a worker that fell silent.
     Observed { attempt: u32, view: LaunchView },
-    /// What the store says of the jobs it depends on.
+    /// What the store says of the jobs it depends on. Means nothing to a job that waits for children.
     DependenciesSeen(DependencyView),
+    /// Of the jobs that it waits for, all of exactly these are final, or gone.
+    ChildrenEnded { on: Vec<JobId> },
     /// All dependents have been told of this end.
     DependentsReleased { end: u32 },
     /// The launch of this attempt is known to be gone.
@@ -49,6 +51,11 @@ pub enum Verdict {
     /// The result travels beside the verdict, not in it.
     Succeeded,
     Failed(Failure),
+    /// There is nothing to do until these jobs are final, however they end. The job is BLOCKED without a worker,
+    /// then runs again: a handler remembers by its steps what it has done.
+    Waiting {
+        on: Vec<JobId>,
+    },
 }
 
 /// Why a launch did not happen.
@@ -110,12 +117,15 @@ pub enum Effect {
     Enqueue,
     /// Ask the launcher how the silent worker is, then apply [`JobEvent::Observed`].
     Observe { attempt: u32, launch: Option<LaunchRef> },
-    /// Load the dependencies, then apply [`JobEvent::DependenciesSeen`].
+    /// Load what the job waits for, then apply [`JobEvent::DependenciesSeen`] or [`JobEvent::ChildrenEnded`].
     CheckDependencies,
     /// Apply [`JobEvent::DependenciesSeen`] to every dependent, then [`JobEvent::DependentsReleased`].
     ReleaseDependents { end: u32 },
     /// Stop the launch (politely, then by force), then apply [`JobEvent::StopConfirmed`].
     Stop { attempt: u32, launch: Option<LaunchRef>, grace_ms: u64 },
+    /// Look at whether the parent waits for this end, as for [`Effect::CheckDependencies`]. Only makes it fast: a
+    /// parent that waits looks by itself as well, so no job keeps this one in mind.
+    TellParent { parent: JobId },
     /// Call the callback URL, then apply [`JobEvent::CallbackTried`].
     CallBack { end: u32, tries: u32 },
 }

@@ -10,6 +10,7 @@ mod event;
 mod priority;
 mod spec;
 mod state;
+mod waiting;
 mod wake;
 
 use std::sync::Arc;
@@ -26,8 +27,9 @@ pub use self::{
         Refused, Step, Verdict,
     },
     priority::{Priority, PriorityError, Rank},
-    spec::{ATTEMPTS_MAX, JobSpec, TIMEOUT_DEFAULT, TIMEOUT_MAX},
+    spec::{ATTEMPTS_MAX, DEPTH_MAX, JobSpec, TIMEOUT_DEFAULT, TIMEOUT_MAX},
     state::{JobState, LaunchRef, Outcome, Status, Terms},
+    waiting::WAITS_MAX,
 };
 use crate::{JobId, TenantId, Timestamp};
 
@@ -50,6 +52,9 @@ pub struct Job {
     pub user_failures: u32,
     /// Failures that the separate bound for infrastructure pays for.
     pub infrastructure_failures: u32,
+    /// How often it has waited for children since it was accepted or retried; at most [`WAITS_MAX`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waits: u32,
     /// When the newest attempt's worker said that it runs.
     pub started_at: Option<Timestamp>,
     /// Why the last attempt (or the job) ended without success.
@@ -86,6 +91,7 @@ impl Job {
             attempts: 0,
             user_failures: 0,
             infrastructure_failures: 0,
+            waits: 0,
             started_at: None,
             cause: None,
             history: Vec::new(),
@@ -117,4 +123,9 @@ impl Job {
             _ => None,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

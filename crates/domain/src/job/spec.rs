@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{Backoff, Priority};
-use crate::JobId;
+use crate::{JobId, Money};
 
 /// The largest `max_attempts`.
 pub const ATTEMPTS_MAX: u32 = 100;
@@ -13,6 +13,8 @@ pub const ATTEMPTS_MAX: u32 = 100;
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_hours(1);
 /// The largest `timeout_seconds`.
 pub const TIMEOUT_MAX: Duration = Duration::from_hours(7 * 24);
+/// How many ancestors a job may have.
+pub const DEPTH_MAX: usize = 8;
 
 /// The immutable part of a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +40,13 @@ pub struct JobSpec {
     /// The job that started this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<JobId>,
+    /// Its parent, the parent's parent and so on, the root first and the parent last; at most [`DEPTH_MAX`].
+    /// The engine fills it at submission.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ancestors: Vec<JobId>,
+    /// What the model calls of the job and of all its descendants may cost together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Money>,
 }
 
 impl JobSpec {
@@ -58,6 +67,8 @@ impl JobSpec {
             callback_url: None,
             tags: BTreeMap::new(),
             parent: None,
+            ancestors: Vec::new(),
+            budget: None,
         }
     }
 

@@ -4,13 +4,13 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lease, Timestamp};
+use crate::{JobId, Lease, Timestamp};
 
 /// A variant holds exactly what is true while the job is there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum JobState {
-    /// Waits for the jobs it depends on.
+    /// Waits for the jobs it depends on, or for those it has started.
     Blocked {
         /// Not launched before this, even when the dependencies are done.
         not_before: Timestamp,
@@ -18,6 +18,10 @@ pub enum JobState {
         check_at: Timestamp,
         /// How often that was done; the pauses grow.
         checks: u32,
+        /// Children (and theirs) that must be final before the job goes on, however they end. Empty while it
+        /// waits for what it depends on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        waits_for: Vec<JobId>,
     },
     /// May be launched at or after `not_before`.
     Queued {

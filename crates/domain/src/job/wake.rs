@@ -18,6 +18,8 @@ const RESEND_MAX: Duration = Duration::from_hours(6);
 /// A blocked job looks at its dependencies by itself after this long, in case their call was lost.
 pub(super) const CHECK_FIRST: Duration = Duration::from_secs(30);
 const CHECK_MAX: Duration = Duration::from_mins(10);
+/// The same for a job that waits for children, whose call is not kept in mind.
+const WAIT_CHECK_MAX: Duration = Duration::from_mins(1);
 /// A launch that cannot be found is given up after this many orders to stop. Its worker lost the lease long ago
 /// and ends by itself; what runs on all the same is found among the launches that nobody waits for.
 const STOP_TRIES_MAX: u32 = 10;
@@ -55,7 +57,8 @@ impl Job {
 }
 
 impl Step {
-    /// The step for a writer that carries out no effects: the sweeper finds all of them due at once.
+    /// The step for a writer that carries out no effects: the sweeper finds all of them due at once, except
+    /// [`Effect::TellParent`], which the parent does without.
     #[must_use]
     pub fn left_to_the_sweeper(mut self, now: Timestamp) -> Self {
         for effect in std::mem::take(&mut self.effects) {
@@ -97,9 +100,10 @@ impl Change {
     fn state_woken(&mut self) -> bool {
         let now = self.now;
         match &mut self.job.state {
-            JobState::Blocked { check_at, checks, .. } if *check_at <= now => {
+            JobState::Blocked { check_at, checks, waits_for, .. } if *check_at <= now => {
                 *checks += 1;
-                *check_at = now.plus(doubled(CHECK_FIRST, *checks, CHECK_MAX));
+                let max = if waits_for.is_empty() { CHECK_MAX } else { WAIT_CHECK_MAX };
+                *check_at = now.plus(doubled(CHECK_FIRST, *checks, max));
                 self.effects.push(Effect::CheckDependencies);
                 true
             }

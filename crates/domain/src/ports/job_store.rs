@@ -201,6 +201,24 @@ pub trait JobStore: Send + Sync {
         limit: usize,
     ) -> Result<Vec<StoredEvent>, StoreError>;
 
+    /// Keeps the value of a step under its key if `lease` holds the job, so that a later attempt need not do it
+    /// again. The first value of a key stays: any later one changes nothing and is [`Appended::Stored`] too.
+    /// Does not change the job or its version. Steps belong to the job and not to the attempt: they survive the
+    /// end of the attempt and a user's retry.
+    ///
+    /// Callers have checked the bounds: a key of 1 to 200 bytes (any text), a value of at most 8 MiB.
+    async fn record_step(
+        &self,
+        id: JobId,
+        lease: Lease,
+        key: &str,
+        value: RawJson,
+    ) -> Result<Appended, StoreError>;
+
+    /// All recorded steps of a job with their values, byte for byte, in the order in which they were recorded.
+    /// Empty for an unknown job.
+    async fn steps(&self, id: JobId) -> Result<Vec<(String, RawJson)>, StoreError>;
+
     /// Whether the store can be read and written now; the error says what is wrong.
     async fn check(&self) -> Result<(), StoreError>;
 }

@@ -9,9 +9,11 @@
 
 mod artifact_store;
 mod callbacks;
+mod children;
 mod clock;
 mod job_store;
 mod launcher;
+mod ledger;
 mod secret_source;
 mod work_queue;
 mod worker_link;
@@ -21,13 +23,18 @@ pub use self::{
         ArtifactError, ArtifactInfo, ArtifactKey, ArtifactName, ArtifactNameError, ArtifactStore,
     },
     callbacks::{CallbackSender, Delivery, SendError},
+    children::{ChildOrder, ChildView, Children, ChildrenError, OrderFault, Ordered},
     clock::{Clock, Ids},
     job_store::{
         Appended, Commit, CommitError, Count, CursorPosition, Idempotency, Inserted, JobPage,
         JobQuery, JobStore, NewJob, StoreError, Version, Versioned,
     },
     launcher::{Ended, LaunchKey, LaunchOrder, Launcher, LauncherError, RunningLaunch},
+    ledger::{
+        Account, AccountId, CallKey, CallLabels, Charge, CostGroup, CostQuery, CostRow, DaySpend,
+        JobCost, Ledger, LedgerError, Reservation, Reserved, Shortage, Tokens,
+    },
     secret_source::{Secret, SecretError, SecretSource},
     work_queue::{QueueError, QueueMessage, Receipt, WorkQueue},
-    worker_link::{Assignment, Instruction, LinkError, Ticket, WorkerLink},
+    worker_link::{Assignment, Instruction, LinkError, SpendAsk, Ticket, WorkerLink},
 };

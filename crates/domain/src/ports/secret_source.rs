@@ -28,8 +28,14 @@ impl fmt::Debug for Secret {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the secret source is unavailable: {0}")]
-pub struct SecretError(pub String);
+pub enum SecretError {
+    /// It may work later.
+    #[error("the secret source is unavailable: {0}")]
+    Unavailable(String),
+    /// A secret of this name is never handed out here. The text says which names are.
+    #[error("{0}")]
+    Refused(String),
+}
 
 #[async_trait]
 pub trait SecretSource: Send + Sync {

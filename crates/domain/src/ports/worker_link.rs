@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{ArtifactInfo, ArtifactName, LaunchKey};
+use super::{
+    ArtifactInfo, ArtifactName, CallKey, Charge, ChildOrder, ChildView, LaunchKey, Ordered,
+    Reserved, Secret,
+};
 use crate::{
-    JobId, Lease, RawJson,
+    JobId, Lease, Money, RawJson,
     event::NewEvent,
     job::{LaunchRef, Verdict},
 };
@@ -46,6 +49,21 @@ pub enum Instruction {
     Stop,
 }
 
+/// A model call that a worker is about to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpendAsk {
+    pub provider: String,
+    pub model: String,
+    /// The most that it can cost; `None`: the model has no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<Money>,
+}
+
+impl SpendAsk {
+    /// Of the provider's and of the model's name.
+    pub const NAME_BYTES_MAX: usize = 200;
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
     /// The attempt is over for everybody else. Stop and exit; nothing that is said will be heard.
@@ -78,7 +96,44 @@ pub trait WorkerLink: Send + Sync {
         content: Vec<u8>,
     ) -> Result<ArtifactInfo, LinkError>;
 
+    /// Asks to make a model call: the `call`-th of this attempt, counted from 1. Only after
+    /// [`Reserved::Granted`] may it be made. It counts on the accounts of the job, of each of its ancestors and of
+    /// its tenant's day. A repeated number that was granted is granted again.
+    async fn reserve(&self, call: u32, ask: SpendAsk) -> Result<Reserved, LinkError>;
+
+    /// Says what a granted call did cost. For any call of the own job, in this attempt or an earlier one, and also
+    /// when the attempt has lost the job meanwhile: what was spent was spent. The last word on a call counts.
+    async fn settle(&self, call: CallKey, charge: Charge) -> Result<(), LinkError>;
+
+    /// Remembers that a step was done, and its outcome, for later attempts of the job. The first value of a key
+    /// stays. Refused: a key that is empty or over 200 bytes, a value over 8 MiB.
+    async fn record_step(&self, key: &str, value: RawJson) -> Result<(), LinkError>;
+
+    /// All steps of the job, of earlier attempts too, in the order in which they were recorded.
+    async fn steps(&self) -> Result<Vec<(String, RawJson)>, LinkError>;
+
+    /// A key or setting of the operator's that handlers need, by name. `None`: it is not set. Refused: a name that
+    /// handlers may not ask for.
+    async fn setting(&self, name: &str) -> Result<Option<Secret>, LinkError>;
+
+    /// A file of any job of the same tenant, as the newest attempt left it that has it. `None`: there is no such
+    /// file, or the job is not the tenant's.
+    async fn get_artifact(
+        &self,
+        job: JobId,
+        name: &ArtifactName,
+    ) -> Result<Option<Vec<u8>>, LinkError>;
+
+    /// Starts jobs as children of this one and answers for each order; at most [`ChildOrder::COUNT_MAX`].
+    /// An accepted child is durable and outlives this attempt; the same key is the same child.
+    async fn submit(&self, orders: Vec<ChildOrder>) -> Result<Vec<Ordered>, LinkError>;
+
+    /// Jobs of the own family (those with the same root) as they are, in the given order; `None` for others. At
+    /// most [`ChildOrder::COUNT_MAX`].
+    async fn look(&self, jobs: Vec<JobId>) -> Result<Vec<Option<ChildView>>, LinkError>;
+
     /// The last word: verdict, result (where it succeeded) and the last events, numbered from `first`.
+    /// [`Verdict::Waiting`] is refused unless it names descendants of the job, at least one.
     async fn finish(
         &self,
         verdict: Verdict,

@@ -1,0 +1,89 @@
+//! What a worker wants of other jobs.
+
+use super::DirectLink;
+use crate::{
+    JobId,
+    job::Job,
+    ports::{ArtifactKey, ArtifactName, ChildOrder, ChildView, ChildrenError, LinkError, Ordered},
+};
+
+impl DirectLink {
+    pub(super) async fn submit_children(
+        &self,
+        orders: Vec<ChildOrder>,
+    ) -> Result<Vec<Ordered>, LinkError> {
+        bounded(orders.len())?;
+        let wrong =
+            |order: &&ChildOrder| !(1..=ChildOrder::KEY_BYTES_MAX).contains(&order.key.len());
+        if let Some(order) = orders.iter().find(wrong) {
+            return Err(LinkError::Refused(format!(
+                "a child's key has 1 to {} bytes, not {}",
+                ChildOrder::KEY_BYTES_MAX,
+                order.key.len()
+            )));
+        }
+        let parent = self.held().await?;
+        self.ports.children.submit(&parent, orders).await.map_err(unavailable)
+    }
+
+    pub(super) async fn look_at(
+        &self,
+        jobs: Vec<JobId>,
+    ) -> Result<Vec<Option<ChildView>>, LinkError> {
+        bounded(jobs.len())?;
+        let job = self.held().await?;
+        self.ports.children.look(&job, &jobs).await.map_err(unavailable)
+    }
+
+    pub(super) async fn artifact_of(
+        &self,
+        job: JobId,
+        name: &ArtifactName,
+    ) -> Result<Option<Vec<u8>>, LinkError> {
+        let own = self.held().await?;
+        let of = self.ports.store.load(job).await.map_err(super::unavailable)?;
+        if of.is_none_or(|of| of.value.tenant != own.tenant) {
+            return Ok(None);
+        }
+        let unavailable =
+            |error: crate::ports::ArtifactError| LinkError::Unavailable(error.to_string());
+        let files = self.ports.artifacts.list(job).await.map_err(unavailable)?;
+        let named = files.into_iter().filter(|info| info.name == *name);
+        let Some(attempt) = named.map(|info| info.attempt).max() else {
+            return Ok(None);
+        };
+        let key = ArtifactKey { job, attempt, name: name.clone() };
+        self.ports.artifacts.get(&key).await.map_err(unavailable)
+    }
+
+    /// A job that waited for one that may wait for it, or for one that does not exist, would wait for ever.
+    pub(super) async fn check_wait(&self, on: &[JobId]) -> Result<(), LinkError> {
+        bounded(on.len())?;
+        if on.is_empty() {
+            return Err(LinkError::Refused("there is nothing to wait for".into()));
+        }
+        let own = self.ticket.key.job;
+        let found = self.ports.store.load_many(on).await.map_err(super::unavailable)?;
+        let descends = |job: &Job| job.spec.ancestors.contains(&own);
+        for (id, found) in on.iter().zip(found) {
+            if !found.is_some_and(|found| descends(&found.value)) {
+                let text = format!("{own} can wait only for jobs that it started, not for {id}");
+                return Err(LinkError::Refused(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bounded(count: usize) -> Result<(), LinkError> {
+    let max = ChildOrder::COUNT_MAX;
+    if count <= max {
+        return Ok(());
+    }
+    Err(LinkError::Refused(format!("{count} jobs in one call are over the limit of {max}")))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as a function of map_err")]
+fn unavailable(error: ChildrenError) -> LinkError {
+    LinkError::Unavailable(error.to_string())
+}

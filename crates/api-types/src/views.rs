@@ -73,6 +73,15 @@ pub struct Health {
     /// `ok`.
     pub status: String,
     pub version: String,
+    /// Only where the server was started as a demonstration: a simulator plays the models.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    pub demo: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl From<&JobType> for JobTypeView {

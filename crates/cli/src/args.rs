@@ -9,9 +9,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     submission::Submission,
-    values::{Tag, at, duration, priority, status},
+    values::{Tag, at, duration, priority, since, status, usd},
 };
-use crate::{commands, exit};
+use crate::{commands, demo::Demo, exit, failure::Failure, programs};
 
 const AFTER: &str = "\
 Try it:
@@ -22,6 +22,8 @@ Try it:
 Which server: --server, else the one that owns the data folder, else one inside this program for as long as \
 the command takes. A key for the API comes from the variable AGENT_RUNNER_API_KEY or from --api-key-file.
 ";
+
+const DEMO_FOLDER: &str = "agent-runner-demo";
 
 /// Runs jobs for AI agents: durably, each in a process of its own.
 #[derive(Debug, Parser)]
@@ -35,6 +37,7 @@ pub(crate) struct Cli {
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
     /// Talk to the server at this URL.
@@ -66,6 +69,12 @@ pub(crate) struct Common {
         hide_env_values = true
     )]
     pub(crate) data: Option<PathBuf>,
+    #[arg(
+        help = "Let a simulator play the models: no key, no cost, nothing it says is true; jobs go to a data \
+                folder of their own"
+    )]
+    #[arg(long, global = true)]
+    pub(crate) demo: bool,
     /// Write JSON for programs: one value, or one per line where there are many.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -75,6 +84,20 @@ pub(crate) struct Common {
     /// Say nothing on standard error but errors.
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+}
+
+impl Common {
+    /// Where jobs are kept. What a simulator has said is not kept among real results.
+    pub(crate) fn data_folder(&self) -> Result<PathBuf, Failure> {
+        let folder = programs::data_folder(self.data.as_deref())?;
+        let own = self.demo && self.data.is_none();
+        Ok(if own { folder.with_file_name(DEMO_FOLDER) } else { folder })
+    }
+
+    /// The simulator, if one is wanted.
+    pub(crate) async fn demo(&self) -> Result<Option<Demo>, Failure> {
+        if self.demo { Demo::start().await.map(Some) } else { Ok(None) }
+    }
 }
 
 #[derive(Debug, Subcommand)]

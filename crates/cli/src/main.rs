@@ -6,6 +6,7 @@
 mod args;
 mod clock;
 mod commands;
+mod demo;
 mod environment;
 mod exit;
 mod failure;

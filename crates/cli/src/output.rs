@@ -2,10 +2,15 @@
 
 pub(crate) mod event;
 pub(crate) mod job;
+pub(crate) mod log;
+pub(crate) mod money;
 mod pretty;
 pub(crate) mod table;
 
-use std::io::{IsTerminal, Write, stderr, stdout};
+use std::{
+    cell::Cell,
+    io::{IsTerminal, Write, stderr, stdout},
+};
 
 use agent_runner_domain::RawJson;
 use console::style;
@@ -21,6 +26,8 @@ pub(crate) struct Output {
     verbose: bool,
     /// Lines that move; anything else is written around them.
     moving: MultiProgress,
+    /// Standard output stands in the middle of a line.
+    mid_line: Cell<bool>,
 }
 
 impl Output {
@@ -30,7 +37,7 @@ impl Output {
         } else {
             MultiProgress::new()
         };
-        Self { json, quiet, verbose, moving }
+        Self { json, quiet, verbose, moving, mid_line: Cell::new(false) }
     }
 
     /// Whether a person reads standard output.
@@ -49,7 +56,22 @@ impl Output {
 
     /// A line of an answer.
     pub(crate) fn line(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+        self.end_line()?;
         self.bytes(format!("{}\n", text.as_ref()).as_bytes())
+    }
+
+    /// A piece of running text, which goes on where the last one ended.
+    pub(crate) fn text(&self, piece: &str) -> Result<(), Failure> {
+        if let Some(last) = piece.chars().last() {
+            self.bytes(piece.as_bytes())?;
+            self.mid_line.set(last != '\n');
+        }
+        Ok(())
+    }
+
+    /// Ends a line that running text has left open.
+    pub(crate) fn end_line(&self) -> Result<(), Failure> {
+        if self.mid_line.replace(false) { self.bytes(b"\n") } else { Ok(()) }
     }
 
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
@@ -102,6 +124,10 @@ impl Output {
 
     /// Standard error may be closed; then nobody listens.
     fn aside(&self, text: &str) {
+        if stdout().is_terminal() && stderr().is_terminal() {
+            // Both are the same screen.
+            let _ = self.end_line();
+        }
         self.moving.suspend(|| {
             let _ = writeln!(stderr().lock(), "{text}");
         });

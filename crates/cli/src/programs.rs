@@ -10,15 +10,18 @@ use std::{
 pub(crate) use agent_runner_orchestrator::program::ServeArgs;
 use agent_runner_orchestrator::program::{self, Config, RunningServer, Scope};
 
-use crate::failure::Failure;
+use crate::{demo::Demo, failure::Failure};
 
 /// The hidden subcommand by which this program is a worker.
 pub(crate) const WORKER: &str = "worker";
 
 const STOP_PATIENCE: Duration = Duration::from_millis(50);
 
-/// A server within this process.
-pub(crate) struct Embedded(RunningServer);
+/// A server within this process, and what plays the models for it if nothing real does.
+pub(crate) struct Embedded {
+    server: RunningServer,
+    _demo: Option<Demo>,
+}
 
 /// A key for the API and what the server is to know of it.
 pub(crate) struct NewKey {
@@ -53,16 +56,27 @@ pub(crate) fn worker_program() -> Result<Vec<OsString>, Failure> {
     found.map_err(|error| Failure::machine(error.to_string()))
 }
 
-pub(crate) async fn serve(data: PathBuf, args: ServeArgs) -> Result<(), Failure> {
-    let config = Config { data, args, own_worker: Some(own_worker()), dispatch: true };
+pub(crate) async fn serve(
+    data: PathBuf,
+    args: ServeArgs,
+    demo: Option<&Demo>,
+) -> Result<(), Failure> {
+    let demo = demo.map(|demo| demo.url().to_owned());
+    let config = Config { data, args, own_worker: Some(own_worker()), dispatch: true, demo };
     program::serve(config).await.map_err(|error| Failure::machine(format!("{error:#}")))
 }
 
 /// Starts a server within this process; with `dispatch` it runs jobs, else it only looks at them.
-pub(crate) async fn embed(data: &Path, dispatch: bool) -> Result<Embedded, Failure> {
-    let config = Config::embedded(data.to_owned(), Some(own_worker()), dispatch);
-    let started = program::start(config).await;
-    started.map(Embedded).map_err(|error| Failure::machine(format!("{error:#}")))
+pub(crate) async fn embed(
+    data: &Path,
+    dispatch: bool,
+    demo: Option<Demo>,
+) -> Result<Embedded, Failure> {
+    let mut config = Config::embedded(data.to_owned(), Some(own_worker()), dispatch);
+    config.demo = demo.as_ref().map(|demo| demo.url().to_owned());
+    let server = program::start(config).await;
+    let server = server.map_err(|error| Failure::machine(format!("{error:#}")))?;
+    Ok(Embedded { server, _demo: demo })
 }
 
 pub(crate) fn new_key(name: &str, tenant: &str, scopes: &[String]) -> Result<NewKey, Failure> {
@@ -85,12 +99,12 @@ fn own_worker() -> Vec<OsString> {
 
 impl Embedded {
     pub(crate) fn url(&self) -> &str {
-        self.0.url()
+        self.server.url()
     }
 
     /// Nobody at a terminal wants to wait for loops that wait for work: everything is stored, and what is cut
     /// off is done again by the next server.
     pub(crate) async fn stop(self) {
-        let _ = tokio::time::timeout(STOP_PATIENCE, self.0.stop()).await;
+        let _ = tokio::time::timeout(STOP_PATIENCE, self.server.stop()).await;
     }
 }

@@ -55,6 +55,12 @@ enum Place {
 impl<'a> Server<'a> {
     pub(crate) async fn connect(common: &'a Common, need: Need) -> Result<Self, Failure> {
         let (client, place) = match &common.server {
+            Some(_) if common.demo => {
+                return Err(Failure::usage(
+                    "--demo is about a server on this machine, and another is named",
+                )
+                .fix("leave --demo out, or --server and AGENT_RUNNER_SERVER"));
+            }
             Some(url) => (client(common, url)?, Place::Named),
             None => by_folder(common, need).await?,
         };
@@ -105,7 +111,7 @@ impl<'a> Server<'a> {
         if !matches!(self.place, Place::Owner) || self.client.health().await.is_ok() {
             return Ok(false);
         }
-        let data = programs::data_folder(self.common.data.as_deref())?;
+        let data = self.common.data_folder()?;
         let successor = async {
             loop {
                 tokio::time::sleep(TURN).await;
@@ -135,13 +141,13 @@ impl<'a> Server<'a> {
 
 /// The folder's owner if it answers, else a server of our own. Owners come and go, so both may take a few tries.
 async fn by_folder(common: &Common, need: Need) -> Result<(Client, Place), Failure> {
-    let data = programs::data_folder(common.data.as_deref())?;
+    let data = common.data_folder()?;
     let (mut turns, mut unowned) = (0, 0);
     loop {
         if let Some(client) = owner(common, &data).await? {
             return Ok((client, Place::Owner));
         }
-        let failure = match embed(&data, need).await {
+        let failure = match embed(common, &data, need).await {
             Ok(embedded) => return Ok(embedded),
             Err(failure) => failure,
         };
@@ -160,14 +166,21 @@ async fn owner(common: &Common, data: &Path) -> Result<Option<Client>, Failure> 
     let Some(url) = programs::owner_url(data) else { return Ok(None) };
     let client = client(common, &url)?;
     match client.health().await {
+        // Whoever wants a demonstration does not want to pay.
+        Ok(health) if common.demo && !health.demo => Err(Failure::usage(format!(
+            "the server at {url} asks real models, and it owns the data folder {}",
+            data.display()
+        ))
+        .fix("leave --demo out, or choose another folder with --data FOLDER")),
         Ok(_) => Ok(Some(client)),
         Err(error) if error.is_passing() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn embed(data: &Path, need: Need) -> Result<(Client, Place), Failure> {
-    let embedded = programs::embed(data, need == Need::Run).await?;
+async fn embed(common: &Common, data: &Path, need: Need) -> Result<(Client, Place), Failure> {
+    let demo = common.demo().await?;
+    let embedded = programs::embed(data, need == Need::Run, demo).await?;
     Ok((Client::new(embedded.url(), None)?, Place::Embedded(embedded)))
 }
 

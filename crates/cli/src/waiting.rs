@@ -2,6 +2,7 @@
 
 pub(crate) mod many;
 pub(crate) mod one;
+mod speech;
 
 use std::time::Duration;
 

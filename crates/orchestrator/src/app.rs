@@ -20,6 +20,8 @@ pub(crate) struct Parts {
     pub(crate) description: Description,
     /// Callback URLs may lead into private networks.
     pub(crate) allow_private_callbacks: bool,
+    /// A simulator plays the models, which everybody has to be told.
+    pub(crate) demo: bool,
     /// The server is about to stop: whoever streams or waits ends now.
     pub(crate) stopping: CancellationToken,
 }

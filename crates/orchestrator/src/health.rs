@@ -17,9 +17,9 @@ use crate::{
 /// What Prometheus expects of a text in the `OpenMetrics` format.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-fn ok() -> Json<Health> {
+fn ok(app: &App) -> Json<Health> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Json(Health { status: "ok".to_owned(), version })
+    Json(Health { status: "ok".to_owned(), version, demo: app.demo })
 }
 
 /// Says that the process lives. Needs no key.
@@ -27,9 +27,12 @@ fn ok() -> Json<Health> {
     get, path = "/healthz", tag = "operation", operation_id = "healthz", security(()),
     responses((status = 200, description = "It lives.", body = Health)),
 )]
-pub(crate) async fn healthz(query: Query) -> Result<Json<Health>, ApiError> {
+pub(crate) async fn healthz(
+    State(app): State<App>,
+    query: Query,
+) -> Result<Json<Health>, ApiError> {
     query.finish()?;
-    Ok(ok())
+    Ok(ok(&app))
 }
 
 /// Says that jobs can be taken: the store can be read and written. Needs no key.
@@ -48,7 +51,7 @@ pub(crate) async fn readyz(State(app): State<App>, query: Query) -> Result<Json<
         .check()
         .await
         .map_err(|error| ApiError::unavailable(&error.to_string()))?;
-    Ok(ok())
+    Ok(ok(&app))
 }
 
 /// Shows the operator's numbers, for Prometheus. With API keys it needs the scope `admin`.

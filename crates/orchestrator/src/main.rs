@@ -29,6 +29,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let data = program::data_folder(arguments.data.as_deref())?;
-    let config = Config { data, args: arguments.serve, own_worker: None, dispatch: true };
+    let config =
+        Config { data, args: arguments.serve, own_worker: None, dispatch: true, demo: None };
     program::runtime()?.block_on(program::serve(config))
 }

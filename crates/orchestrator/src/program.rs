@@ -51,13 +51,15 @@ pub struct Config {
     pub own_worker: Option<Vec<OsString>>,
     /// Without it jobs are accepted and shown, and none is started here.
     pub dispatch: bool,
+    /// Where a simulator plays all models. Without it, only real ones are asked.
+    pub demo: Option<String>,
 }
 
 impl Config {
     /// A server for the time of one command.
     #[must_use]
     pub fn embedded(data: PathBuf, own_worker: Option<Vec<OsString>>, dispatch: bool) -> Self {
-        Self { data, args: ServeArgs::embedded(), own_worker, dispatch }
+        Self { data, args: ServeArgs::embedded(), own_worker, dispatch, demo: None }
     }
 }
 
@@ -127,7 +129,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// As [`serve`].
 pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
-    let Config { data, args, own_worker, dispatch } = config;
+    let Config { data, args, own_worker, dispatch, demo } = config;
     args.server.validate()?;
     let access = access(&args)?;
     let opened = backend::open_local(&data, &args, own_worker.as_deref())?;
@@ -144,6 +146,7 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
         access,
         metrics,
         allow_private_callbacks: args.callbacks.allow_private_callbacks,
+        demo: demo.is_some(),
         stopping: stopping.clone(),
     });
     let listeners = listen(api, workers, &Site::new(app));

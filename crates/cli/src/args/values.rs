@@ -7,6 +7,8 @@ use agent_runner_domain::{
     job::{Priority, Status},
 };
 
+use crate::clock;
+
 /// A label of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tag(pub(crate) String, pub(crate) String);
@@ -48,6 +50,27 @@ pub(crate) fn at(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "a time is written like 2030-01-31T12:00:00Z".to_owned())
 }
 
+/// A time, a day, or how long ago it was.
+pub(crate) fn since(text: &str) -> Result<Timestamp, String> {
+    let day = || at(&format!("{text}T00:00:00Z"));
+    let ago = || {
+        let ago = i64::try_from(humantime::parse_duration(text).ok()?.as_millis()).ok()?;
+        Some(Timestamp::from_millis(clock::now().as_millis().saturating_sub(ago)))
+    };
+    at(text).or_else(|_| day()).or_else(|_| {
+        let wrong = "write how long ago, like 7d or 12h, or a day or time, like 2030-01-31 or 2030-01-31T12:00:00Z";
+        ago().ok_or_else(|| wrong.to_owned())
+    })
+}
+
+/// Dollars, of which there has to be something.
+pub(crate) fn usd(text: &str) -> Result<f64, String> {
+    let amount = text.trim_start_matches('$').parse::<f64>().ok();
+    amount
+        .filter(|amount| amount.is_finite() && *amount > 0.0)
+        .ok_or_else(|| "an amount is dollars above 0, like 0.50".to_owned())
+}
+
 /// In any case, with `-` for `_`.
 pub(crate) fn status(text: &str) -> Result<Status, String> {
     let name = text.to_ascii_uppercase().replace('-', "_");
@@ -80,6 +103,23 @@ mod tests {
     }
 
     #[test]
+    fn a_past_may_be_written_in_three_ways() {
+        let day = since("2030-01-31").unwrap();
+        assert_eq!(since("2030-01-31T00:00:00Z"), Ok(day));
+        let week = clock::now().as_millis() - since("7d").unwrap().as_millis();
+        assert!((604_800_000..604_900_000).contains(&week), "{week}");
+        assert!(since("lately").unwrap_err().contains("7d"));
+    }
+
+    #[test]
+    fn an_amount_is_something() {
+        assert_eq!((usd("0.5"), usd("$2")), (Ok(0.5), Ok(2.0)));
+        for text in ["0", "-1", "NaN", "inf", "a lot", ""] {
+            assert!(usd(text).unwrap_err().contains("dollars"), "{text}");
+        }
+    }
+
+    #[test]
     fn a_status_may_be_written_in_any_case() {
         assert_eq!(status("timed-out"), Ok(Status::TimedOut));
         assert!(status("done").unwrap_err().contains("SUCCEEDED"));
@@ -89,6 +129,7 @@ mod tests {
         #[test]
         fn no_text_makes_them_panic(text in ".{0,30}") {
             let _ = (priority(&text), duration(&text), at(&text), status(&text), text.parse::<Tag>());
+            let _ = (since(&text), usd(&text));
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Context;
 use crate::{
-    args::{Tag, at, status},
+    args::{Tag, since, status},
     exit::Exit,
     failure::Failure,
     output::{Output, job},
@@ -45,8 +45,8 @@ pub(crate) struct FilterArgs {
     /// Only jobs that belong to this one.
     #[arg(long, value_name = "JOB_ID")]
     parent: Option<JobId>,
-    /// Only jobs created at or after this time, such as 2030-01-31T12:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = at)]
+    /// Only jobs created since then: 12h, 7d, 2030-01-31 or 2030-01-31T12:00:00Z.
+    #[arg(long, value_name = "WHEN", value_parser = since)]
     since: Option<Timestamp>,
 }
 

@@ -9,7 +9,7 @@ use super::Context;
 use crate::{
     exit::Exit,
     failure::Failure,
-    output::{Output, event},
+    output::{Output, log::Log},
     server::{Need, Server},
 };
 
@@ -27,7 +27,7 @@ pub(crate) struct Logs {
     /// Only what was printed to this stream.
     #[arg(long, value_name = "STREAM")]
     stream: Option<Stream>,
-    /// Only the printed lines, just as they are.
+    /// Only what was printed and what models wrote, just as it is.
     #[arg(long, conflicts_with = "json")]
     raw: bool,
 }
@@ -53,10 +53,13 @@ impl Logs {
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let output = context.output;
         let work = async |server: &mut Server<'_>| {
+            let mut log = Log::default();
             if self.follow && server.drives_jobs() {
-                self.follow(server, output).await?;
+                self.follow(server, &mut log, output).await?;
+                output.end_line()?;
             } else {
-                let complete = self.pages(server, self.after, output).await?;
+                let complete = self.pages(server, &mut log, output).await?;
+                output.end_line()?;
                 if self.follow && !complete {
                     output.note(
                         "no server is running, so the job does not move on: agent-runner serve",
@@ -69,15 +72,20 @@ impl Logs {
         context.with_server(Need::Look, work).await
     }
 
-    async fn follow(&self, server: &mut Server<'_>, output: &Output) -> Result<(), Failure> {
-        let mut log = server.client.follow(self.id, self.after);
+    async fn follow(
+        &self,
+        server: &mut Server<'_>,
+        log: &mut Log,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        let mut events = server.client.follow(self.id, self.after);
         loop {
-            match log.next().await? {
-                Followed::Event(event) => self.show(&event, output)?,
+            match events.next().await? {
+                Followed::Event(event) => self.show(&event, log, output)?,
                 Followed::Lost { why, .. } => {
                     output.note(format!("{why}; trying again"));
                     if server.follow_owner().await? {
-                        log = server.client.follow(self.id, log.seen());
+                        events = server.client.follow(self.id, events.seen());
                     }
                 }
                 Followed::End => return Ok(()),
@@ -85,16 +93,17 @@ impl Logs {
         }
     }
 
-    /// Everything so far, and whether more may come.
+    /// Everything so far, and whether that is all.
     async fn pages(
         &self,
         server: &Server<'_>,
-        mut after: u64,
+        log: &mut Log,
         output: &Output,
     ) -> Result<bool, Failure> {
+        let mut after = self.after;
         loop {
             let page = server.client.events(self.id, after).await?;
-            page.events.iter().try_for_each(|event| self.show(event, output))?;
+            page.events.iter().try_for_each(|event| self.show(event, log, output))?;
             after = page.next_after;
             if page.complete || page.events.is_empty() {
                 return Ok(page.complete);
@@ -102,16 +111,17 @@ impl Logs {
         }
     }
 
-    fn show(&self, entry: &EventView, output: &Output) -> Result<(), Failure> {
+    fn show(&self, entry: &EventView, log: &mut Log, output: &Output) -> Result<(), Failure> {
         if self.stream.is_some_and(|wanted| !is_of(entry, wanted.into())) {
             return Ok(());
         }
-        if output.json {
-            return output.value(entry);
+        match &entry.detail {
+            _ if output.json => output.value(entry),
+            EventDetail::Log { line, .. } if self.raw => output.line(line),
+            EventDetail::Text { text } if self.raw => output.text(text),
+            _ if self.raw => Ok(()),
+            _ => log.show(entry, output),
         }
-        let line =
-            if self.raw { event::printed(entry).map(str::to_owned) } else { event::line(entry) };
-        line.map_or(Ok(()), |line| output.line(line))
     }
 }
 

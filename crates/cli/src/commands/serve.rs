@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Context;
 use crate::{
+    demo,
     exit::Exit,
     failure::Failure,
     programs::{self, ServeArgs},
@@ -26,12 +27,16 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
-        let data = programs::data_folder(context.common.data.as_deref())?;
+        let data = context.common.data_folder()?;
         let commands_leave = tokio::time::Instant::now() + COMMANDS_PATIENCE;
         while programs::is_owned(&data) && tokio::time::Instant::now() < commands_leave {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        programs::serve(data, self.args).await?;
+        let demo = context.common.demo().await?;
+        if demo.is_some() {
+            context.output.note(demo::NOTICE);
+        }
+        programs::serve(data, self.args, demo.as_ref()).await?;
         Ok(Exit::Success)
     }
 }

@@ -9,7 +9,12 @@ use super::job;
 /// Time, label and text; `None` for kinds that this version does not know.
 pub(crate) fn line(event: &EventView) -> Option<String> {
     let (label, text) = parts(&event.detail)?;
-    Some(format!("{} {label:<8} {text}", style(time_of_day(event.at)).dim()))
+    Some(head(event.at, label) + &text)
+}
+
+/// What stands before the text of an entry.
+pub(crate) fn head(at: Timestamp, label: &str) -> String {
+    format!("{} {label:<8} ", style(time_of_day(at)).dim())
 }
 
 /// In UTC and always equally long: `10:57:03.430`.
@@ -18,14 +23,6 @@ fn time_of_day(at: Timestamp) -> String {
     let seconds = millis / 1_000;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     format!("{hours:02}:{minutes:02}:{seconds:02}.{:03}", millis % 1_000)
-}
-
-/// What was printed, without anything around it.
-pub(crate) fn printed(event: &EventView) -> Option<&str> {
-    match &event.detail {
-        EventDetail::Log { line, .. } => Some(line),
-        _ => None,
-    }
 }
 
 fn parts(detail: &EventDetail) -> Option<(&str, String)> {
@@ -65,6 +62,12 @@ pub(crate) fn printable(text: &str) -> String {
     plain.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
+/// The same for text with lines in it.
+pub(crate) fn printable_lines(text: &str) -> String {
+    let lines: Vec<String> = text.replace("\r\n", "\n").split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +75,6 @@ mod tests {
     #[test]
     fn a_job_cannot_take_the_terminal_over() {
         assert_eq!(printable("a\x1b[2Jb\x07c\td"), "ab\u{fffd}c\td");
+        assert_eq!(printable_lines("a\r\nb\x1b[1m\n"), "a\nb\n");
     }
 }

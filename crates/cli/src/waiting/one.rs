@@ -1,10 +1,11 @@
-//! One job: its log is shown as it is written, and Ctrl-C cancels it.
+//! One job: its text and its log are shown as they are written, and Ctrl-C cancels it.
 
 use agent_runner_api_types::{EventDetail, EventView, JobView};
 use agent_runner_client::api::Followed;
 use agent_runner_domain::{JobId, job::Status};
+use indicatif::ProgressBar;
 
-use super::spinner;
+use super::{speech::Speech, spinner};
 use crate::{
     exit::Exit,
     failure::Failure,
@@ -13,59 +14,103 @@ use crate::{
     server::Server,
 };
 
-/// Waits for the job's end, prints its result, and says with what code to exit.
+/// Waits for the job's end and says with what code to exit. What a model writes is printed as it comes, and the
+/// result only where there is no such text, or a program reads.
 pub(crate) async fn to_result(
     server: &mut Server<'_>,
     id: JobId,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let (job, interrupted) = follow(server, id, output).await?;
+    let mut watch = Watch::new(id, output);
+    let job = watch.until_end(server).await?;
     if job.status == Status::Succeeded {
-        output.raw(&server.ask(async |client| client.result(id).await).await?)?;
+        let result = server.ask(async |client| client.result(id).await).await?;
+        if output.json || !watch.speech.conclude(&result, output)? {
+            output.raw(&result)?;
+        }
         return Ok(Exit::Success);
     }
+    output.end_line()?;
     tell_end(server, &job, output).await?;
-    if interrupted && job.status == Status::Cancelled {
+    if watch.interrupted && job.status == Status::Cancelled {
         return Ok(Exit::Interrupted);
     }
     Ok(Exit::of(job.status))
 }
 
-/// The job as it is at its end, and whether Ctrl-C was pressed.
-async fn follow(
-    server: &mut Server<'_>,
+/// Somebody who looks on.
+struct Watch<'a> {
     id: JobId,
-    output: &Output,
-) -> Result<(JobView, bool), Failure> {
-    let moving = output.moving(spinner());
-    moving.set_message(id.to_string());
-    let mut events = server.client.follow(id, 0);
-    let mut interrupted = false;
-    let ctrl_c = interrupt::first();
-    tokio::pin!(ctrl_c);
-    loop {
-        let followed = tokio::select! {
-            followed = events.next() => followed?,
-            () = &mut ctrl_c, if !interrupted => {
-                interrupted = true;
-                output.note(format!("cancelling {id}; Ctrl-C again leaves at once"));
-                cancel(server, id).await?;
-                continue;
+    output: &'a Output,
+    moving: ProgressBar,
+    speech: Speech,
+    /// Ctrl-C was pressed.
+    interrupted: bool,
+}
+
+impl<'a> Watch<'a> {
+    fn new(id: JobId, output: &'a Output) -> Self {
+        let moving = output.moving(spinner());
+        moving.set_message(id.to_string());
+        Self { id, output, moving, speech: Speech::default(), interrupted: false }
+    }
+
+    /// The job as it is at its end.
+    async fn until_end(&mut self, server: &mut Server<'_>) -> Result<JobView, Failure> {
+        let id = self.id;
+        let mut events = server.client.follow(id, 0);
+        let ctrl_c = interrupt::first();
+        tokio::pin!(ctrl_c);
+        loop {
+            let followed = tokio::select! {
+                followed = events.next() => followed?,
+                () = &mut ctrl_c, if !self.interrupted => {
+                    self.interrupted = true;
+                    self.output.note(format!("cancelling {id}; Ctrl-C again leaves at once"));
+                    cancel(server, id).await?;
+                    continue;
+                }
+            };
+            match followed {
+                Followed::Event(event) => self.show(&event)?,
+                Followed::Lost { why, .. } => {
+                    self.output.tell(format!("{why}; trying again"));
+                    if server.follow_owner().await? {
+                        events = server.client.follow(id, events.seen());
+                    }
+                }
+                Followed::End => break,
             }
-        };
-        match followed {
-            Followed::Event(event) => show(&event, output, &moving, id),
-            Followed::Lost { why, .. } => {
-                output.tell(format!("{why}; trying again"));
-                if server.follow_owner().await? {
-                    events = server.client.follow(id, events.seen());
+        }
+        self.moving.finish_and_clear();
+        server.ask(async |client| client.job(id).await).await
+    }
+
+    fn show(&mut self, entry: &EventView) -> Result<(), Failure> {
+        let (id, output) = (self.id, self.output);
+        match &entry.detail {
+            EventDetail::Text { text } if !output.json => {
+                // Nothing can move below a line that is not finished.
+                self.moving.finish_and_clear();
+                return self.speech.hear(entry.attempt, text, output);
+            }
+            EventDetail::Text { .. } => return Ok(()),
+            EventDetail::State { status, .. } => {
+                self.moving.set_message(format!("{id} {}", job::status(*status)));
+                if output.shows_progress() {
+                    return Ok(());
                 }
             }
-            Followed::End => break,
+            EventDetail::Progress { message, .. } => {
+                self.moving.set_message(format!("{id} {}", event::printable(message)));
+            }
+            _ => {}
         }
+        if let Some(line) = event::line(entry) {
+            output.tell(line);
+        }
+        Ok(())
     }
-    moving.finish_and_clear();
-    Ok((server.ask(async |client| client.job(id).await).await?, interrupted))
 }
 
 /// A job that has ended meanwhile is as good as cancelled.
@@ -75,23 +120,6 @@ async fn cancel(server: &mut Server<'_>, id: JobId) -> Result<(), Failure> {
     };
     let job = server.ask(async |client| client.job(id).await).await?;
     if job.status.is_final() { Ok(()) } else { Err(refused) }
-}
-
-fn show(event: &EventView, output: &Output, moving: &indicatif::ProgressBar, id: JobId) {
-    match &event.detail {
-        EventDetail::State { status, .. } => {
-            moving.set_message(format!("{id} {}", job::status(*status)));
-        }
-        EventDetail::Progress { message, .. } => {
-            moving.set_message(format!("{id} {}", event::printable(message)));
-        }
-        _ => {}
-    }
-    let state_is_shown =
-        output.shows_progress() && matches!(event.detail, EventDetail::State { .. });
-    if let Some(line) = event::line(event).filter(|_| !state_is_shown) {
-        output.tell(line);
-    }
 }
 
 /// Says why there is no result.

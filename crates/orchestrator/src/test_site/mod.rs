@@ -115,6 +115,7 @@ impl TestSite {
             access,
             metrics,
             allow_private_callbacks: false,
+            demo: false,
             stopping: CancellationToken::new(),
         }));
         Self { site, orders, key: None }

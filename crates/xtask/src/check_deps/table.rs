@@ -155,7 +155,7 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         name: "cli",
-        may_import: &["client", "api-types", "domain", "orchestrator", "worker"],
+        may_import: &["client", "api-types", "domain", "orchestrator", "worker", "model-sim"],
         banned: &["axum", "rusqlite", "aws-*"],
         reason: "the command line talks to the API, as any other client does",
         tests: Tests::Anything,
@@ -169,6 +169,11 @@ pub(super) const TABLE: &[Row] = &[
                 path: "agent_runner_orchestrator",
                 files: &["src/programs.rs"],
                 reason: "a program is started as a subcommand by one function, and not used otherwise",
+            },
+            Confined {
+                path: "agent_runner_model_sim",
+                files: &["src/demo.rs"],
+                reason: "the simulator answers where a demonstration was asked for, and nowhere else",
             },
             Confined {
                 path: "agent_runner_worker",

@@ -18,7 +18,7 @@ pub(super) async fn look(
     listen: SocketAddr,
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
-    let data = programs::data_folder(context.common.data.as_deref())?;
+    let data = context.common.data_folder()?;
     let folder = checks::folder(&data);
     let usable = folder.level == Level::Ok;
     report.add(&folder)?;
@@ -52,7 +52,7 @@ async fn database(data: &Path) -> Finding {
 }
 
 async fn open(data: &Path) -> Result<(), Failure> {
-    let server = programs::embed(data, false).await?;
+    let server = programs::embed(data, false, None).await?;
     let client = Client::new(server.url(), None)?;
     let page = client.jobs(&agent_runner_client::api::Filter::default(), None).await;
     server.stop().await;
@@ -75,7 +75,7 @@ async fn job() -> Finding {
 async fn echo() -> Result<Status, Failure> {
     let folder = tempfile::tempdir()
         .map_err(|error| Failure::machine(format!("no temporary folder can be made: {error}")))?;
-    let server = programs::embed(folder.path(), true).await?;
+    let server = programs::embed(folder.path(), true, None).await?;
     let client = Client::new(server.url(), None)?;
     let ended = echo_on(&client).await;
     server.stop().await;

@@ -64,10 +64,9 @@ impl Model for Anthropic {
     async fn stream(&self, request: &Request) -> Result<EventStream, Error> {
         request.check()?;
         let call = Self::post("v1/messages", request, body::message(request, true));
-        streaming::start(self.transport.clone(), call, |request_id| {
+        Ok(streaming::start(self.transport.clone(), call, |request_id| {
             Box::new(decode::Decode::new(request_id)) as Box<dyn Decoder>
-        })
-        .await
+        }))
     }
 
     async fn complete(&self, request: &Request) -> Result<Response, Error> {

@@ -18,10 +18,13 @@ pub trait Model: Send + Sync {
     /// The name under which the price table knows them, such as `anthropic`.
     fn provider(&self) -> &str;
 
-    /// Asks, and hands on the answer as it is written.
+    /// Asks, and hands on the answer as it is written. Nothing is sent before the first event is waited for.
     ///
-    /// Returns when the server has begun to answer, so that what it refuses is an error here. Failures
-    /// up to the first event are retried; later ones end the stream, unless the policy says otherwise.
+    /// Failures up to the first part of the answer are retried, later ones only if the policy says so. Each
+    /// failed try is an event, and the next one begins when the event after it is waited for.
+    ///
+    /// # Errors
+    /// If the request can never be sent. What the server refuses is an error of the stream.
     async fn stream(&self, request: &Request) -> Result<EventStream, Error>;
 
     /// Asks, and waits for the whole answer. For short ones: it may be minutes without a sign of life.

@@ -69,10 +69,9 @@ impl Model for OpenAi {
 
     async fn stream(&self, request: &Request) -> Result<EventStream, Error> {
         let call = self.call(request, true)?;
-        streaming::start(self.transport.clone(), call, |request_id| {
+        Ok(streaming::start(self.transport.clone(), call, |request_id| {
             Box::new(decode::Decode::new(request_id)) as Box<dyn Decoder>
-        })
-        .await
+        }))
     }
 
     async fn complete(&self, request: &Request) -> Result<Response, Error> {

@@ -70,8 +70,15 @@ impl Prices {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| PricesError::Unreadable { path: shown.clone(), source })?;
-        let file =
-            File::parse(&text).map_err(|problem| PricesError::Wrong { path: shown, problem })?;
+        Self::overridden_by(&text).map_err(|problem| PricesError::Wrong { path: shown, problem })
+    }
+
+    /// The same with the content of such a file.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    pub fn overridden_by(text: &str) -> Result<Self, String> {
+        let file = File::parse(text)?;
         let mut prices = Self::built_in();
         prices.models.extend(file.models);
         if let Some(date) = file.date {

@@ -1,5 +1,7 @@
 //! What a model answered, and what that took.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use crate::block::{Block, BlockView, ToolUse};
@@ -71,7 +73,25 @@ impl Usage {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+/// Counts are summed. What decides the price of a call, its tier and modifiers, is of no use in a sum and dropped.
+impl AddAssign<&Self> for Usage {
+    fn add_assign(&mut self, other: &Self) {
+        let sum = |own: &mut u64, more: u64| *own = own.saturating_add(more);
+        sum(&mut self.input_tokens, other.input_tokens);
+        sum(&mut self.cache_read_input_tokens, other.cache_read_input_tokens);
+        sum(&mut self.cache_write_5m_input_tokens, other.cache_write_5m_input_tokens);
+        sum(&mut self.cache_write_1h_input_tokens, other.cache_write_1h_input_tokens);
+        sum(&mut self.output_tokens, other.output_tokens);
+        sum(&mut self.web_search_requests, other.web_search_requests);
+        if let Some(more) = other.thinking_tokens {
+            sum(self.thinking_tokens.get_or_insert(0), more);
+        }
+        self.service_tier = None;
+        self.price_modifiers.clear();
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     pub id: String,
     /// The model that answered, which may not be called as the one that was asked.

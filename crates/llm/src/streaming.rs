@@ -1,4 +1,7 @@
 //! Runs one streamed answer: bytes into frames, frames into events, and over again if it may.
+//!
+//! Nothing happens before somebody waits for an event, and every failed try is one: so whoever pays can
+//! count what it took, and decide not to go on, before the next try is made.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -37,11 +40,13 @@ struct Session {
     call: Call,
     new_decoder: NewDecoder,
     tries: Tries,
-    current: Try,
+    /// The answer that is being read; `None`: it has to be asked for.
+    current: Option<Try>,
     ready: VecDeque<Event>,
     /// Something of the current answer has been seen outside.
     handed_on: bool,
-    restart_after: Option<Duration>,
+    /// Before the next try.
+    pause: Option<Duration>,
     failed: Option<Error>,
     is_over: bool,
 }
@@ -55,39 +60,28 @@ struct Try {
     has_begun: bool,
 }
 
-/// Sends `call`, and reads what comes.
-pub(crate) async fn start(
-    transport: Arc<Transport>,
-    call: Call,
-    new_decoder: NewDecoder,
-) -> Result<EventStream, Error> {
-    let mut tries = Tries::new(&transport.retry);
-    let current = open(&transport, &call, new_decoder, &mut tries).await?;
+/// Sends `call` as soon as an event is waited for, and reads what comes.
+pub(crate) fn start(transport: Arc<Transport>, call: Call, new_decoder: NewDecoder) -> EventStream {
     let session = Session {
+        tries: Tries::new(&transport.retry),
         transport,
         call,
         new_decoder,
-        tries,
-        current,
+        current: None,
         ready: VecDeque::new(),
         handed_on: false,
-        restart_after: None,
+        pause: None,
         failed: None,
         is_over: false,
     };
-    Ok(EventStream::new(stream::unfold(session, |mut session| async {
+    EventStream::new(stream::unfold(session, |mut session| async {
         let event = session.next().await?;
         Some((event, session))
-    })))
+    }))
 }
 
-async fn open(
-    transport: &Transport,
-    call: &Call,
-    new_decoder: NewDecoder,
-    tries: &mut Tries,
-) -> Result<Try, Error> {
-    let response = transport.open(call, tries).await?;
+async fn open(transport: &Transport, call: &Call, new_decoder: NewDecoder) -> Result<Try, Error> {
+    let response = transport.try_open(call).await?;
     let kind = content_type(response.headers());
     if !kind.is_empty() && !kind.starts_with("text/event-stream") {
         let problem = format!("{kind} instead of a stream of events");
@@ -114,11 +108,7 @@ impl Session {
             if self.is_over {
                 return None;
             }
-            let step = match self.restart_after.take() {
-                Some(pause) => self.restart(pause).await,
-                None => self.current.advance(&self.transport, &mut self.ready).await,
-            };
-            match step {
+            match self.step().await {
                 Ok(is_over) => self.is_over = is_over,
                 Err(error) => self.recover(error),
             }
@@ -134,7 +124,8 @@ impl Session {
         match self.tries.next_pause(error) {
             Err(error) => self.failed = Some(error),
             Ok((pause, error)) => {
-                self.restart_after = Some(pause);
+                self.pause = Some(pause);
+                self.current = None;
                 self.ready.clear();
                 let (cause, spent) = (error.to_string(), error.spent);
                 self.ready.push_back(if std::mem::take(&mut self.handed_on) {
@@ -146,9 +137,15 @@ impl Session {
         }
     }
 
-    async fn restart(&mut self, pause: Duration) -> Result<bool, Error> {
-        tokio::time::sleep(pause).await;
-        self.current = open(&self.transport, &self.call, self.new_decoder, &mut self.tries).await?;
+    /// Asks, or reads on. `true`: the answer is complete.
+    async fn step(&mut self) -> Result<bool, Error> {
+        if let Some(pause) = self.pause.take() {
+            tokio::time::sleep(pause).await;
+        }
+        if let Some(current) = &mut self.current {
+            return current.advance(&self.transport, &mut self.ready).await;
+        }
+        self.current = Some(open(&self.transport, &self.call, self.new_decoder).await?);
         Ok(false)
     }
 }

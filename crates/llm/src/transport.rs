@@ -73,7 +73,7 @@ impl Call {
 
 impl Transport {
     /// Sends until a server answers well, or the tries are used up.
-    pub(crate) async fn open(&self, call: &Call, tries: &mut Tries) -> Result<Response, Error> {
+    async fn open(&self, call: &Call, tries: &mut Tries) -> Result<Response, Error> {
         loop {
             let error = match self.try_open(call).await {
                 Ok(response) => return Ok(response),
@@ -95,7 +95,8 @@ impl Transport {
         }
     }
 
-    async fn try_open(&self, call: &Call) -> Result<Response, Error> {
+    /// Sends once.
+    pub(crate) async fn try_open(&self, call: &Call) -> Result<Response, Error> {
         self.refuse_while_cooling()?;
         let url = format!("{}/{}", self.base.as_str().trim_end_matches('/'), call.path);
         let request = self

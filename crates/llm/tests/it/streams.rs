@@ -86,6 +86,20 @@ async fn a_failure_before_any_content_is_retried_and_said() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_retried_and_said_and_the_next_try_waits_for_whoever_listens() {
+    let busy = r#"{"type":"error","error":{"type":"overloaded_error","message":"busy"}}"#;
+    let refusal = Reply::json(529, "retry-after-ms: 5\r\n", busy);
+    let server = Server::start([refusal, Reply::stream(BODY)]).await;
+    let mut stream = server.anthropic().stream(&request()).await.unwrap();
+    assert_eq!(server.asked().len(), 0, "nobody has waited for anything");
+    let first = stream.next().await;
+    assert!(matches!(first, Some(Ok(Event::Retrying { spent: None, .. }))), "{first:?}");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.asked().len(), 1);
+    assert_eq!(stream.finish().await.unwrap().text(), "hé");
+}
+
+#[tokio::test]
 async fn who_asks_for_it_gets_a_restart_after_content() {
     let retry = RetryPolicy { restart_streams: true, ..RetryPolicy::default() };
     let cut = Reply::stream(until("event: content_block_stop"));
@@ -125,7 +139,8 @@ async fn what_follows_the_end_of_the_answer_does_not_matter() {
 async fn a_web_page_instead_of_a_stream_is_called_one() {
     let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html><title>Log in</title>";
     let server = Server::start([Reply::bytes(page)]).await;
-    let error = server.anthropic().stream(&request()).await.err().expect("no stream");
+    let events = events(&server, quick()).await;
+    let error = last_error(&events);
     assert_eq!(error.kind, ErrorKind::Protocol);
     assert!(error.message.starts_with("a web page titled \"Log in\" came"), "{error}");
 }

@@ -7,5 +7,6 @@ pub mod data_folder;
 pub mod database;
 pub mod job_store;
 pub mod launcher;
+pub mod ledger;
 pub mod secret_source;
 pub mod work_queue;

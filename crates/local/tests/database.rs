@@ -4,6 +4,8 @@
 
 #[path = "database/durability.rs"]
 mod durability;
+#[path = "database/older.rs"]
+mod older;
 #[path = "database/refusals.rs"]
 mod refusals;
 #[path = "database/reopening.rs"]

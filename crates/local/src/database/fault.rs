@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use agent_runner_domain::ports::{QueueError, StoreError};
+use agent_runner_domain::ports::{LedgerError, QueueError, StoreError};
 use rusqlite::ErrorCode;
 
 /// Why a read or write did not happen. One write's fault is told to everybody whose write it took along.
@@ -43,6 +43,14 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Unavailable(message) => Self::Unavailable(message),
             Fault::Corrupt(message) => Self::Corrupt(message),
+        }
+    }
+}
+
+impl From<Fault> for LedgerError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unavailable(message) | Fault::Corrupt(message) => Self(message),
         }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) use self::{
 };
 use crate::{
     job_store::SqliteJobStore,
+    ledger::SqliteLedger,
     work_queue::{Line, SqliteWorkQueue},
 };
 
@@ -74,6 +75,11 @@ impl Database {
     #[must_use]
     pub fn job_store(&self) -> SqliteJobStore {
         SqliteJobStore::new(self.clone())
+    }
+
+    #[must_use]
+    pub fn ledger(&self) -> SqliteLedger {
+        SqliteLedger::new(self.clone())
     }
 
     /// The ready jobs of this database as a queue; `clock` ends holds.

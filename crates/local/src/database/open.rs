@@ -40,11 +40,12 @@ pub enum OpenError {
     NoThread { path: PathBuf, source: std::io::Error },
 }
 
+/// What makes each version of the schema out of the one before. Never changed: files of every version are about.
+const SCHEMAS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 /// The newest schema that this code knows, kept in `PRAGMA user_version`.
-pub(super) const SCHEMA_VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 2;
 /// The letters `ARun`, kept in `PRAGMA application_id`.
 const APPLICATION_ID: i64 = 0x4152_756e;
-const SCHEMA: &str = include_str!("schema.sql");
 /// How long to wait for another program that looks into the file.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 const STATEMENTS_CACHED_MAX: usize = 64;
@@ -157,16 +158,22 @@ fn set_up_writing(connection: &Connection, tuning: &Tuning) -> rusqlite::Result<
     Ok(())
 }
 
+/// Brings the file to the newest schema, whole or not at all; a new one by way of all earlier schemas.
 fn create_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if version == 0 {
-        transaction.execute_batch(SCHEMA)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let missing = SCHEMAS.iter().skip(usize::try_from(found).unwrap_or(0));
+    for schema in missing {
+        transaction.execute_batch(schema)?;
+    }
+    if found == 0 {
         for status in Status::ALL {
             let row = (super::codes::status_code(status), status.as_str());
             transaction.execute("INSERT INTO statuses VALUES (?1, ?2)", row)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    if found < SCHEMA_VERSION {
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
     transaction.commit()

@@ -8,6 +8,7 @@ mod insert;
 mod list;
 mod read;
 pub(crate) mod row;
+mod steps;
 
 use agent_runner_domain::{
     JobId, Lease, RawJson, Timestamp,
@@ -21,7 +22,7 @@ use agent_runner_domain::{
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use self::{append::Appending, commit::NextRow, insert::NewRow};
+use self::{append::Appending, commit::NextRow, insert::NewRow, steps::Recording};
 use crate::database::{Batch, Database, Fault};
 
 /// As many jobs are loaded on the caller's thread.
@@ -121,6 +122,21 @@ impl JobStore for SqliteJobStore {
         limit: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         Ok(self.database.read(move |db| read::events(db, id, after, limit)).await?)
+    }
+
+    async fn record_step(
+        &self,
+        id: JobId,
+        lease: Lease,
+        key: &str,
+        value: RawJson,
+    ) -> Result<Appended, StoreError> {
+        let recording = Recording::new(id, lease, key, value);
+        Ok(self.database.write(move |batch| recording.record(batch)).await?)
+    }
+
+    async fn steps(&self, id: JobId) -> Result<Vec<(String, RawJson)>, StoreError> {
+        Ok(self.database.read(move |db| steps::of_job(db, id)).await?)
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -43,6 +43,8 @@ struct Changing<'job> {
     attempts: u32,
     user_failures: u32,
     infrastructure_failures: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    waits: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     started_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +53,11 @@ struct Changing<'job> {
     history: Cow<'job, [AttemptRecord]>,
     ends: u32,
     chores: Cow<'job, Chores>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field as it is")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 pub(crate) fn spec_json(job: &Job) -> String {
@@ -64,6 +71,7 @@ pub(crate) fn state_json(job: &Job) -> String {
         attempts: job.attempts,
         user_failures: job.user_failures,
         infrastructure_failures: job.infrastructure_failures,
+        waits: job.waits,
         started_at: job.started_at,
         cause: job.cause.as_ref().map(Cow::Borrowed),
         history: Cow::Borrowed(&job.history),
@@ -99,6 +107,7 @@ pub(crate) fn job(row: &Row) -> rusqlite::Result<Versioned<Job>> {
         attempts: changing.attempts,
         user_failures: changing.user_failures,
         infrastructure_failures: changing.infrastructure_failures,
+        waits: changing.waits,
         started_at: changing.started_at,
         cause: changing.cause.map(Cow::into_owned),
         history: changing.history.into_owned(),

@@ -3,7 +3,7 @@
 use agent_runner_domain::{
     JobId,
     job::{Refused, Status},
-    ports::{ArtifactError, LinkError, QueueError, StoreError},
+    ports::{ArtifactError, LedgerError, LinkError, QueueError, StoreError},
 };
 
 /// One thing that is wrong with a request.
@@ -67,6 +67,12 @@ impl From<StoreError> for EngineError {
 
 impl From<QueueError> for EngineError {
     fn from(error: QueueError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<LedgerError> for EngineError {
+    fn from(error: LedgerError) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

@@ -1,11 +1,16 @@
 //! What workers may do that have no access of their own to the stores.
 
+use std::sync::Arc;
+
 use agent_runner_domain::{
-    RawJson,
-    direct_link::DirectLink,
+    JobId, RawJson,
+    direct_link::{DirectLink, LinkPorts},
     event::NewEvent,
     job::{LaunchRef, Verdict},
-    ports::{ArtifactInfo, ArtifactName, Assignment, Instruction, LinkError, Ticket, WorkerLink},
+    ports::{
+        ArtifactInfo, ArtifactName, Assignment, CallKey, Charge, ChildOrder, ChildView,
+        Instruction, LinkError, Ordered, Reserved, Secret, SpendAsk, Ticket, WorkerLink,
+    },
 };
 use async_trait::async_trait;
 
@@ -33,12 +38,15 @@ impl Gateway {
     #[must_use]
     pub fn link(&self, ticket: Ticket) -> GatewayLink {
         let ports = &self.engine.ports;
-        let direct = DirectLink::new(
-            ports.store.clone(),
-            ports.artifacts.clone(),
-            ports.clock.clone(),
-            ticket,
-        );
+        let link = LinkPorts {
+            store: ports.store.clone(),
+            artifacts: ports.artifacts.clone(),
+            clock: ports.clock.clone(),
+            ledger: ports.ledger.clone(),
+            settings: ports.settings.clone(),
+            children: Arc::new(self.engine.jobs()),
+        };
+        let direct = DirectLink::new(link, ticket);
         GatewayLink { engine: self.engine.clone(), ticket, direct }
     }
 }
@@ -74,6 +82,42 @@ impl WorkerLink for GatewayLink {
         content: Vec<u8>,
     ) -> Result<ArtifactInfo, LinkError> {
         self.direct.put_artifact(name, content).await
+    }
+
+    async fn reserve(&self, call: u32, ask: SpendAsk) -> Result<Reserved, LinkError> {
+        self.direct.reserve(call, ask).await
+    }
+
+    async fn settle(&self, call: CallKey, charge: Charge) -> Result<(), LinkError> {
+        self.direct.settle(call, charge).await
+    }
+
+    async fn record_step(&self, key: &str, value: RawJson) -> Result<(), LinkError> {
+        self.direct.record_step(key, value).await
+    }
+
+    async fn steps(&self) -> Result<Vec<(String, RawJson)>, LinkError> {
+        self.direct.steps().await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Secret>, LinkError> {
+        self.direct.setting(name).await
+    }
+
+    async fn get_artifact(
+        &self,
+        job: JobId,
+        name: &ArtifactName,
+    ) -> Result<Option<Vec<u8>>, LinkError> {
+        self.direct.get_artifact(job, name).await
+    }
+
+    async fn submit(&self, orders: Vec<ChildOrder>) -> Result<Vec<Ordered>, LinkError> {
+        self.direct.submit(orders).await
+    }
+
+    async fn look(&self, jobs: Vec<JobId>) -> Result<Vec<Option<ChildView>>, LinkError> {
+        self.direct.look(jobs).await
     }
 
     async fn finish(

@@ -16,7 +16,7 @@ mod wakeups;
 use std::sync::Arc;
 
 use agent_runner_domain::ports::{
-    ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, WorkQueue,
+    ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, Ledger, SecretSource, WorkQueue,
 };
 
 pub use self::{
@@ -33,6 +33,9 @@ pub struct Ports {
     pub callbacks: Arc<dyn CallbackSender>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub ledger: Arc<dyn Ledger>,
+    /// What handlers may know of the operator's keys and settings; it refuses every other name.
+    pub settings: Arc<dyn SecretSource>,
 }
 
 /// One orchestrator's engine. Cheap to clone.

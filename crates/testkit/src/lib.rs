@@ -11,5 +11,5 @@ pub mod sample;
 
 pub use clock::FrozenClock;
 pub use ids::SeededIds;
-pub use memory::{MemoryQueue, MemoryStore};
+pub use memory::{MemoryLedger, MemoryQueue, MemorySecrets, MemoryStore};
 pub use sample::Samples;

@@ -1,5 +1,7 @@
 //! Why something ended without success.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -116,9 +118,15 @@ pub struct Failure {
     #[serde(default)]
     pub evidence: Evidence,
     pub retry: RetryAdvice,
+    /// What was asked wants to be left alone for so long; the backoff may be longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Failure {
+    /// The longest pause that a failure can ask for.
+    pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
+
     /// A failure that another attempt may not repeat.
     #[must_use]
     pub fn passing(kind: CauseKind, message: impl Into<String>) -> Self {
@@ -127,6 +135,7 @@ impl Failure {
             message: message.into(),
             evidence: Evidence::default(),
             retry: RetryAdvice::Retry,
+            retry_after_ms: None,
         }
     }
 
@@ -139,6 +148,18 @@ impl Failure {
     #[must_use]
     pub fn with_evidence(self, evidence: Evidence) -> Self {
         Self { evidence, ..self }
+    }
+
+    #[must_use]
+    pub fn with_retry_after(self, pause: Duration) -> Self {
+        let millis = pause.min(Self::RETRY_AFTER_MAX).as_millis();
+        Self { retry_after_ms: u64::try_from(millis).ok(), ..self }
+    }
+
+    /// At most [`Failure::RETRY_AFTER_MAX`], whatever a worker says.
+    pub(super) fn retry_after(&self) -> Duration {
+        let asked = self.retry_after_ms.map_or(Duration::ZERO, Duration::from_millis);
+        asked.min(Self::RETRY_AFTER_MAX)
     }
 }
 

@@ -25,7 +25,8 @@ impl Change {
         let (count, bound, backoff) = self.charge(kind.paid_by());
         let bound = bound + u32::from(mutant::active(Mutant::AttemptsBoundOffByOne));
         let again = failure.retry == RetryAdvice::Retry && count < bound;
-        let retry_at = again.then(|| self.now.plus(backoff.delay(count, self.seed())));
+        let pause = backoff.delay(count, self.seed()).max(failure.retry_after());
+        let retry_at = again.then(|| self.now.plus(pause));
         let cause = failure.into_cause(retry_at);
         self.job.cause = Some(cause.clone());
         self.end_attempt(AttemptEnd::Failed(cause));

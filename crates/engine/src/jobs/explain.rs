@@ -5,10 +5,11 @@ use std::fmt::Write;
 use agent_runner_domain::{
     JobId, TenantId, Timestamp,
     job::{AttemptEnd, Cause, CauseKind, Job, JobState, PaidBy, Status},
+    ports::{DaySpend, JobCost},
 };
 use serde::Serialize;
 
-use super::Jobs;
+use super::{DailyBudget, Jobs};
 use crate::EngineError;
 
 /// What is going on and what can be done about it.
@@ -29,18 +30,45 @@ impl Jobs {
     pub async fn explain(&self, tenant: &TenantId, id: JobId) -> Result<Explanation, EngineError> {
         let job = self.get(tenant, id).await?;
         let mut explanation = explain(&job, self.engine.ports.clock.now());
-        if job.status() == Status::Blocked {
-            explanation.details.extend(self.open_dependencies(&job).await?);
+        if let JobState::Blocked { waits_for, .. } = &job.state {
+            let on = if waits_for.is_empty() { &job.spec.depends_on } else { waits_for };
+            explanation.details.extend(self.still_open(on).await?);
+        }
+        if job.cause.as_ref().is_some_and(|cause| cause.kind == CauseKind::BudgetExceeded) {
+            explanation.details.extend(self.budgets_of(&job).await?);
         }
         Ok(explanation)
     }
 
-    async fn open_dependencies(&self, job: &Job) -> Result<Vec<String>, EngineError> {
-        let found = self.engine.ports.store.load_many(&job.spec.depends_on).await?;
+    async fn still_open(&self, on: &[JobId]) -> Result<Vec<String>, EngineError> {
+        let found = self.engine.ports.store.load_many(on).await?;
         let open = found.into_iter().flatten().filter(|found| !found.value.status().is_final());
         Ok(open
             .map(|found| format!("waits for {} ({})", found.value.id, found.value.status()))
             .collect())
+    }
+
+    /// How much is left of each budget that the job's calls count on.
+    async fn budgets_of(&self, job: &Job) -> Result<Vec<String>, EngineError> {
+        let mut details = Vec::new();
+        let ancestors = self.engine.ports.store.load_many(&job.spec.ancestors).await?;
+        let ancestors = ancestors.into_iter().flatten().map(|found| found.value);
+        for Job { id, spec, .. } in ancestors.chain([job.clone()]) {
+            let Some(budget) = spec.budget else { continue };
+            for JobCost { spent, held, .. } in self.costs(&[id]).await? {
+                details.push(format!(
+                    "of the budget of {id} and all that it started, {budget}, {spent} is spent and {held} held for calls that have not ended"
+                ));
+            }
+        }
+        let DailyBudget { tenant, limit, day, today } = self.daily_budget(&job.tenant).await?;
+        if let Some(limit) = limit {
+            let DaySpend { spent, held } = today;
+            details.push(format!(
+                "of the daily budget of tenant {tenant}, {limit}, {spent} is spent on {day} (UTC) and {held} held for calls that have not ended"
+            ));
+        }
+        Ok(details)
     }
 }
 
@@ -50,6 +78,10 @@ fn explain(job: &Job, now: Timestamp) -> Explanation {
 
 fn summary(job: &Job, now: Timestamp) -> String {
     match &job.state {
+        JobState::Blocked { waits_for, .. } if !waits_for.is_empty() => format!(
+            "The job waits for {} job(s) that it started; no worker is held meanwhile.",
+            waits_for.len()
+        ),
         JobState::Blocked { .. } => {
             let count = job.spec.depends_on.len();
             format!("The job waits for the {count} job(s) that it depends on.")
@@ -114,7 +146,9 @@ fn fix(job: &Job) -> Option<String> {
         CauseKind::Interrupted => {
             "The surroundings stopped the workers too often; retry the job when they are calm."
         }
-        CauseKind::BudgetExceeded => "Raise the budget or ask for less, then retry the job.",
+        CauseKind::BudgetExceeded => {
+            "Submit it again with a larger budget_usd or with less to do; if it was the tenant's daily budget, raise that or retry the job tomorrow."
+        }
         CauseKind::DependencyFailed => {
             "Retry the job that failed first; when it has succeeded, retry this one."
         }
@@ -141,7 +175,7 @@ fn details(job: &Job) -> Vec<String> {
                 "attempt {} was not launched at {}: {why}",
                 record.number, record.ended_at
             )),
-            AttemptEnd::Succeeded => None,
+            AttemptEnd::Succeeded | AttemptEnd::Waited => None,
         })
         .collect();
     if job.user_failures + job.infrastructure_failures > 0 {

@@ -1,6 +1,8 @@
 //! What users may do with jobs.
 
 mod change;
+mod children;
+mod costs;
 mod explain;
 mod read;
 mod submit;
@@ -12,7 +14,7 @@ use agent_runner_domain::{
     ports::{Idempotency, Versioned},
 };
 
-pub use self::explain::Explanation;
+pub use self::{costs::DailyBudget, explain::Explanation};
 use crate::{Engine, EngineError};
 
 /// The use cases, each on behalf of a tenant. Another tenant's job does not exist for them.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use agent_runner_domain::{
     JobId, TenantId,
     event::{EventBody, NewEvent},
-    job::{Effect, Job},
+    job::{DEPTH_MAX, Effect, Job},
     mutant::{self, Mutant},
     ports::{Inserted, NewJob},
 };
@@ -25,6 +25,8 @@ struct Intake<'a> {
     answers: Vec<Option<Answer>>,
     /// The id of each draft that is stored.
     stored: HashMap<usize, JobId>,
+    /// What becomes the ancestors of a parent's child: the parent's own, and the parent.
+    lines: HashMap<JobId, Vec<JobId>>,
 }
 
 impl Jobs {
@@ -32,7 +34,8 @@ impl Jobs {
     /// is accepted before them; when it is refused, so are they. What is accepted is durable.
     pub async fn submit(&self, tenant: &TenantId, drafts: Vec<Draft>) -> Vec<Answer> {
         let answers = drafts.iter().map(|_| None).collect();
-        let mut intake = Intake { jobs: self, tenant, answers, stored: HashMap::new() };
+        let (stored, lines) = (HashMap::new(), HashMap::new());
+        let mut intake = Intake { jobs: self, tenant, answers, stored, lines };
         intake.check_payloads(&drafts);
         let needs = intake.resolve_references(&drafts);
         intake.check_named_jobs(&drafts).await;
@@ -119,7 +122,15 @@ impl Intake<'_> {
             }
         };
         let own = found.into_iter().flatten().filter(|found| found.value.tenant == *self.tenant);
-        let known: HashSet<_> = own.map(|found| found.value.id).collect();
+        let mut known = HashSet::new();
+        let parents: HashSet<_> = drafts.iter().filter_map(|draft| draft.spec.parent).collect();
+        for Job { id, spec, .. } in own.map(|found| found.value) {
+            known.insert(id);
+            if parents.contains(&id) {
+                let line = spec.ancestors.iter().copied().chain([id]).collect();
+                self.lines.insert(id, line);
+            }
+        }
         for (index, draft) in drafts.iter().enumerate() {
             for (position, id) in draft.spec.depends_on.iter().enumerate() {
                 if !known.contains(id) {
@@ -133,6 +144,13 @@ impl Intake<'_> {
                     "/parent",
                     format!("there is no job {id}; submit it before its children"),
                 );
+            }
+            let line = draft.spec.parent.and_then(|parent| self.lines.get(&parent));
+            if line.is_some_and(|line| line.len() > DEPTH_MAX) {
+                let message = format!(
+                    "a job has at most {DEPTH_MAX} ancestors; let the parent do the work itself, or start it from one further up"
+                );
+                self.fault(index, "/parent", message);
             }
         }
     }
@@ -161,6 +179,8 @@ impl Intake<'_> {
             }
             let mut draft = open[index].take().expect("a draft is taken once");
             draft.spec.depends_on.extend(needs[index].iter().map(|need| self.stored[need]));
+            let line = draft.spec.parent.and_then(|parent| self.lines.get(&parent));
+            draft.spec.ancestors = line.cloned().unwrap_or_default();
             let new = self.new_job(draft);
             if new.idempotency.is_some() {
                 awaited.insert(index);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use agent_runner_domain::{
     JobId,
-    job::{DependencyView, Effect, JobEvent, LaunchRef, LaunchView, Status},
+    job::{DependencyView, Effect, JobEvent, JobState, LaunchRef, LaunchView, Status},
     mutant::{self, Mutant},
     ports::LaunchKey,
 };
@@ -13,6 +13,8 @@ use crate::{Engine, EngineError};
 
 /// Dependents told in one go.
 const PAGE: usize = 100;
+/// Children looked at in one go. A parent is looked at whenever one of them ends, so most looks must be short.
+const CHILDREN_PAGE: usize = 32;
 
 /// Carries out one effect, if one waits. Says whether there was one.
 ///
@@ -25,6 +27,7 @@ pub async fn run_once(engine: &Engine) -> Result<bool, EngineError> {
     match effect {
         Effect::Observe { attempt, launch } => observe(engine, id, attempt, launch).await?,
         Effect::CheckDependencies => check_dependencies(engine, id).await?,
+        Effect::TellParent { parent } => check_dependencies(engine, parent).await?,
         Effect::ReleaseDependents { end } => release_dependents(engine, id, end).await?,
         Effect::Stop { attempt, launch, grace_ms } => {
             let grace = Duration::from_millis(grace_ms);
@@ -57,11 +60,26 @@ async fn check_dependencies(engine: &Engine, id: JobId) -> Result<(), EngineErro
     let Some(found) = engine.ports.store.load(id).await? else {
         return Ok(());
     };
-    if found.value.status() != Status::Blocked {
+    let JobState::Blocked { waits_for, .. } = found.value.state else {
         return Ok(());
+    };
+    if !waits_for.is_empty() {
+        return check_children(engine, id, waits_for).await;
     }
     let view = dependency_view(engine, &found.value.spec.depends_on).await?;
     engine.step(id, &JobEvent::DependenciesSeen(view)).await.map(drop)
+}
+
+/// Those that were started last are looked at first: they are the likeliest to be under way.
+async fn check_children(engine: &Engine, id: JobId, on: Vec<JobId>) -> Result<(), EngineError> {
+    for page in on.rchunks(CHILDREN_PAGE) {
+        let found = engine.ports.store.load_many(page).await?;
+        // A child that retention has removed has ended long ago.
+        if found.into_iter().flatten().any(|found| !found.value.status().is_final()) {
+            return Ok(());
+        }
+    }
+    engine.step(id, &JobEvent::ChildrenEnded { on }).await.map(drop)
 }
 
 async fn dependency_view(engine: &Engine, ids: &[JobId]) -> Result<DependencyView, EngineError> {

@@ -12,7 +12,7 @@ use agent_runner_domain::{
     ports::{ArtifactKey, Clock, LaunchKey},
 };
 use agent_runner_engine::Engine;
-use agent_runner_testkit::{FrozenClock, MemoryQueue, MemoryStore, SeededIds};
+use agent_runner_testkit::{FrozenClock, MemoryLedger, MemoryQueue, MemoryStore, SeededIds};
 use fastrand::Rng;
 
 use crate::{
@@ -55,6 +55,7 @@ pub(crate) struct World {
     pub(crate) artifacts: BTreeMap<ArtifactKey, Vec<u8>>,
     pub(crate) store: MemoryStore,
     pub(crate) queue: MemoryQueue,
+    pub(crate) money: MemoryLedger,
     pub(crate) ids: SeededIds,
     pub(crate) ledger: Ledger,
     pub(crate) book: Book,
@@ -84,6 +85,7 @@ impl Sim {
             artifacts: BTreeMap::new(),
             store: MemoryStore::default(),
             queue: MemoryQueue::new(Arc::new(true_clock.clone())),
+            money: MemoryLedger::default(),
             ids: SeededIds::new(rng.u64(..)),
             ledger: Ledger::default(),
             book: Book::default(),

@@ -25,6 +25,8 @@ pub struct Record {
     pub result: Option<RawJson>,
     pub events: Vec<StoredEvent>,
     pub dependents: BTreeSet<JobId>,
+    /// What its attempts have done, in the order in which they told it.
+    pub steps: Vec<(String, RawJson)>,
     /// Its place among all jobs, oldest first.
     place: u64,
     /// How many events the attempt under this lease has appended.
@@ -136,6 +138,7 @@ impl Shelves {
             result: None,
             events: Vec::new(),
             dependents: BTreeSet::new(),
+            steps: Vec::new(),
             place: self.places,
             appended: (None, 0),
         };
@@ -177,6 +180,17 @@ impl Shelves {
         let last = fresh.last().map_or(stored, |(number, _)| *number);
         record.appended = (Some(lease), last);
         record.log(fresh.into_iter().map(|(_, event)| event));
+        Appended::Stored
+    }
+
+    fn record_step(&mut self, id: JobId, lease: Lease, key: &str, value: RawJson) -> Appended {
+        let holder = |record: &&mut Record| record.job.state.lease() == Some(lease);
+        let Some(record) = self.records.get_mut(&id).filter(holder) else {
+            return Appended::LeaseLost;
+        };
+        if record.steps.iter().all(|(known, _)| known != key) {
+            record.steps.push((key.to_owned(), value));
+        }
         Appended::Stored
     }
 
@@ -283,6 +297,21 @@ impl JobStore for MemoryStore {
         let events = shelves.records.get(&id).map(|record| record.events.as_slice());
         let start = usize::try_from(after).unwrap_or(usize::MAX);
         Ok(events.unwrap_or_default().iter().skip(start).take(limit).cloned().collect())
+    }
+
+    async fn record_step(
+        &self,
+        id: JobId,
+        lease: Lease,
+        key: &str,
+        value: RawJson,
+    ) -> Result<Appended, StoreError> {
+        Ok(self.lock().record_step(id, lease, key, value))
+    }
+
+    async fn steps(&self, id: JobId) -> Result<Vec<(String, RawJson)>, StoreError> {
+        let shelves = self.lock();
+        Ok(shelves.records.get(&id).map(|record| record.steps.clone()).unwrap_or_default())
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -16,7 +16,9 @@ use agent_runner_engine::{
     jobs::{Draft, Jobs, Submitted},
     loops::{callbacks, dispatch, effects, sweep},
 };
-use agent_runner_testkit::{FrozenClock, MemoryQueue, MemoryStore, SeededIds};
+use agent_runner_testkit::{
+    FrozenClock, MemoryLedger, MemoryQueue, MemorySecrets, MemoryStore, SeededIds,
+};
 use serde_json::{Value, json};
 
 use self::fakes::Nowhere;
@@ -29,6 +31,7 @@ pub(crate) struct World {
     pub(crate) queue: MemoryQueue,
     pub(crate) launches: Launches,
     pub(crate) receiver: Receiver,
+    pub(crate) ledger: MemoryLedger,
     pub(crate) tenant: TenantId,
 }
 
@@ -37,6 +40,7 @@ impl World {
         let clock = FrozenClock::default();
         let (store, launches) = (MemoryStore::default(), Launches::default());
         let (receiver, queue) = (Receiver::default(), MemoryQueue::new(Arc::new(clock.clone())));
+        let ledger = MemoryLedger::default();
         let ports = Ports {
             store: Arc::new(store.clone()),
             queue: Arc::new(queue.clone()),
@@ -45,10 +49,12 @@ impl World {
             callbacks: Arc::new(receiver.clone()),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(SeededIds::new(1)),
+            ledger: Arc::new(ledger.clone()),
+            settings: Arc::new(MemorySecrets::default().with("SOME_KEY", "sk-1")),
         };
         let engine = Engine::new(ports, Catalog::compile(vec![echo()]).unwrap());
         let tenant = TenantId::default_tenant();
-        Self { engine, clock, store, queue, launches, receiver, tenant }
+        Self { engine, clock, store, queue, launches, receiver, ledger, tenant }
     }
 
     /// One more engine over the same stores.

@@ -9,7 +9,9 @@ mod store;
 
 use std::sync::Arc;
 
+use agent_runner_domain::ports::{Ledger, SecretSource};
 use agent_runner_engine::Ports;
+use agent_runner_testkit::MemorySecrets;
 
 pub(crate) use self::{
     artifacts::GatedArtifacts,
@@ -32,5 +34,16 @@ pub(crate) fn of(sim: &Sim, process: ProcessId) -> Ports {
         callbacks: Arc::new(Receivers::new(gate)),
         clock: Arc::new(sim.clock(process)),
         ids: Arc::new(ids),
+        ledger: ledger(sim),
+        settings: settings(),
     }
+}
+
+/// The book that all processes share.
+pub(crate) fn ledger(sim: &Sim) -> Arc<dyn Ledger> {
+    Arc::new(sim.world().money.clone())
+}
+
+pub(crate) fn settings() -> Arc<dyn SecretSource> {
+    Arc::new(MemorySecrets::default())
 }

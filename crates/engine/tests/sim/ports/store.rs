@@ -139,6 +139,20 @@ impl JobStore for GatedStore {
         self.call("store.events", self.inner.events(id, after, limit)).await
     }
 
+    async fn record_step(
+        &self,
+        id: JobId,
+        lease: Lease,
+        key: &str,
+        value: RawJson,
+    ) -> Result<Appended, StoreError> {
+        self.call("store.record_step", self.inner.record_step(id, lease, key, value)).await
+    }
+
+    async fn steps(&self, id: JobId) -> Result<Vec<(String, RawJson)>, StoreError> {
+        self.call("store.steps", self.inner.steps(id)).await
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         self.call("store.check", self.inner.check()).await
     }

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use agent_runner_domain::{
-    RawJson,
-    direct_link::DirectLink,
+    JobId, RawJson,
+    direct_link::{DirectLink, LinkPorts},
     event::NewEvent,
-    job::{LaunchRef, Verdict},
-    ports::{ArtifactInfo, ArtifactName, Assignment, Instruction, LinkError, Ticket, WorkerLink},
+    job::{Job, LaunchRef, Verdict},
+    ports::{
+        ArtifactInfo, ArtifactName, Assignment, CallKey, Charge, ChildOrder, ChildView, Children,
+        ChildrenError, Instruction, LinkError, Ordered, Reserved, Secret, SpendAsk, Ticket,
+        WorkerLink,
+    },
 };
+use agent_runner_engine::{Engine, gateway::GatewayLink};
 use async_trait::async_trait;
 
 use crate::{
     actors::request::ask,
-    ports::{Gate, GatedArtifacts, GatedStore},
+    ports::{self, Gate, GatedArtifacts, GatedStore},
     schedule::ProcessId,
     world::Sim,
 };
@@ -24,12 +29,43 @@ pub(super) fn of(sim: &Sim, process: ProcessId, ticket: Ticket) -> Box<dyn Worke
         return Box::new(ThroughGateway { sim: sim.clone(), ticket });
     }
     let gate = Gate::new(sim, process);
-    Box::new(DirectLink::new(
-        Arc::new(GatedStore::new(gate.clone())),
-        Arc::new(GatedArtifacts::new(gate)),
-        Arc::new(sim.clock(process)),
-        ticket,
-    ))
+    let own = LinkPorts {
+        store: Arc::new(GatedStore::new(gate.clone())),
+        artifacts: Arc::new(GatedArtifacts::new(gate)),
+        clock: Arc::new(sim.clock(process)),
+        ledger: ports::ledger(sim),
+        settings: ports::settings(),
+        children: Arc::new(Elsewhere(sim.clone())),
+    };
+    Box::new(DirectLink::new(own, ticket))
+}
+
+/// Jobs are taken in by orchestrators only.
+struct Elsewhere(Sim);
+
+#[async_trait]
+impl Children for Elsewhere {
+    async fn submit(
+        &self,
+        parent: &Job,
+        orders: Vec<ChildOrder>,
+    ) -> Result<Vec<Ordered>, ChildrenError> {
+        let parent = parent.clone();
+        let asked = ask(&self.0, |engine| async move {
+            Children::submit(&engine.jobs(), &parent, orders).await
+        });
+        asked.await.unwrap_or_else(|| Err(ChildrenError("no orchestrator answers".to_owned())))
+    }
+
+    async fn look(
+        &self,
+        of: &Job,
+        jobs: &[JobId],
+    ) -> Result<Vec<Option<ChildView>>, ChildrenError> {
+        let (of, jobs) = (of.clone(), jobs.to_vec());
+        let asked = ask(&self.0, |engine| async move { engine.jobs().look(&of, &jobs).await });
+        asked.await.unwrap_or_else(|| Err(ChildrenError("no orchestrator answers".to_owned())))
+    }
 }
 
 struct ThroughGateway {
@@ -37,35 +73,30 @@ struct ThroughGateway {
     ticket: Ticket,
 }
 
-fn nobody() -> LinkError {
-    LinkError::Unavailable("no orchestrator answers".to_owned())
+impl ThroughGateway {
+    async fn ask<T, F>(&self, call: impl FnOnce(GatewayLink) -> F) -> Result<T, LinkError>
+    where
+        F: Future<Output = Result<T, LinkError>> + Send,
+    {
+        let ticket = self.ticket;
+        let asked = ask(&self.sim, |engine: Engine| call(engine.gateway().link(ticket)));
+        let nobody = || LinkError::Unavailable("no orchestrator answers".to_owned());
+        asked.await.unwrap_or_else(|| Err(nobody()))
+    }
 }
 
 #[async_trait]
 impl WorkerLink for ThroughGateway {
     async fn start(&self, launch: Option<LaunchRef>) -> Result<Assignment, LinkError> {
-        let ticket = self.ticket;
-        let asked =
-            ask(
-                &self.sim,
-                |engine| async move { engine.gateway().link(ticket).start(launch).await },
-            );
-        asked.await.unwrap_or_else(|| Err(nobody()))
+        self.ask(|link| async move { link.start(launch).await }).await
     }
 
     async fn heartbeat(&self) -> Result<Instruction, LinkError> {
-        let ticket = self.ticket;
-        let asked =
-            ask(&self.sim, |engine| async move { engine.gateway().link(ticket).heartbeat().await });
-        asked.await.unwrap_or_else(|| Err(nobody()))
+        self.ask(|link| async move { link.heartbeat().await }).await
     }
 
     async fn append(&self, first: u64, events: Vec<NewEvent>) -> Result<(), LinkError> {
-        let ticket = self.ticket;
-        let asked = ask(&self.sim, |engine| async move {
-            engine.gateway().link(ticket).append(first, events).await
-        });
-        asked.await.unwrap_or_else(|| Err(nobody()))
+        self.ask(|link| async move { link.append(first, events).await }).await
     }
 
     async fn put_artifact(
@@ -73,11 +104,43 @@ impl WorkerLink for ThroughGateway {
         name: &ArtifactName,
         content: Vec<u8>,
     ) -> Result<ArtifactInfo, LinkError> {
-        let ticket = self.ticket;
-        let asked = ask(&self.sim, |engine| async move {
-            engine.gateway().link(ticket).put_artifact(name, content).await
-        });
-        asked.await.unwrap_or_else(|| Err(nobody()))
+        self.ask(|link| async move { link.put_artifact(name, content).await }).await
+    }
+
+    async fn reserve(&self, call: u32, ask: SpendAsk) -> Result<Reserved, LinkError> {
+        self.ask(|link| async move { link.reserve(call, ask).await }).await
+    }
+
+    async fn settle(&self, call: CallKey, charge: Charge) -> Result<(), LinkError> {
+        self.ask(|link| async move { link.settle(call, charge).await }).await
+    }
+
+    async fn record_step(&self, key: &str, value: RawJson) -> Result<(), LinkError> {
+        self.ask(|link| async move { link.record_step(key, value).await }).await
+    }
+
+    async fn steps(&self) -> Result<Vec<(String, RawJson)>, LinkError> {
+        self.ask(|link| async move { link.steps().await }).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Secret>, LinkError> {
+        self.ask(|link| async move { link.setting(name).await }).await
+    }
+
+    async fn get_artifact(
+        &self,
+        job: JobId,
+        name: &ArtifactName,
+    ) -> Result<Option<Vec<u8>>, LinkError> {
+        self.ask(|link| async move { link.get_artifact(job, name).await }).await
+    }
+
+    async fn submit(&self, orders: Vec<ChildOrder>) -> Result<Vec<Ordered>, LinkError> {
+        self.ask(|link| async move { link.submit(orders).await }).await
+    }
+
+    async fn look(&self, jobs: Vec<JobId>) -> Result<Vec<Option<ChildView>>, LinkError> {
+        self.ask(|link| async move { link.look(jobs).await }).await
     }
 
     async fn finish(
@@ -87,10 +150,6 @@ impl WorkerLink for ThroughGateway {
         first: u64,
         events: Vec<NewEvent>,
     ) -> Result<(), LinkError> {
-        let ticket = self.ticket;
-        let asked = ask(&self.sim, |engine| async move {
-            engine.gateway().link(ticket).finish(verdict, result, first, events).await
-        });
-        asked.await.unwrap_or_else(|| Err(nobody()))
+        self.ask(|link| async move { link.finish(verdict, result, first, events).await }).await
     }
 }

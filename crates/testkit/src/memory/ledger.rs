@@ -1,0 +1,202 @@
+//! A [`Ledger`] in maps.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use agent_runner_domain::{
+    Day, JobId, Money, TenantId, Timestamp,
+    ports::{
+        Account, AccountId, CallKey, Charge, CostGroup, CostQuery, CostRow, DaySpend, JobCost,
+        Ledger, LedgerError, Reservation, Reserved, Shortage,
+    },
+};
+use async_trait::async_trait;
+
+/// Money in memory. Clones share it; nothing waits, so it runs on any executor.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryLedger(Arc<Mutex<Book>>);
+
+/// A granted call, and its charge once it is settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub reservation: Reservation,
+    pub charge: Option<Charge>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    calls: BTreeMap<CallKey, Call>,
+    daily_limits: BTreeMap<TenantId, Money>,
+}
+
+impl MemoryLedger {
+    /// Every granted call, by its key.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<CallKey, Call> {
+        self.lock().calls.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Call {
+    fn cost(&self) -> JobCost {
+        let mut cost = JobCost { calls: 1, ..JobCost::default() };
+        let price = match &self.charge {
+            Some(charge) => {
+                cost.tokens = charge.tokens;
+                cost.spent = charge.cost.unwrap_or_default();
+                charge.cost
+            }
+            None => {
+                cost.held = self.reservation.most.unwrap_or_default();
+                self.reservation.most
+            }
+        };
+        cost.unpriced_calls = u64::from(price.is_none());
+        cost
+    }
+
+    fn counts_on(&self, account: &AccountId) -> bool {
+        self.reservation.accounts.iter().any(|counted| counted.id == *account)
+    }
+
+    fn passes(&self, query: &CostQuery) -> bool {
+        let Reservation { at, labels, .. } = &self.reservation;
+        query.tenant.as_ref().is_none_or(|tenant| *tenant == labels.tenant)
+            && query.since.is_none_or(|since| *at >= since)
+            && query.until.is_none_or(|until| *at < until)
+    }
+
+    fn group(&self, by: &CostGroup) -> String {
+        let Reservation { at, labels, .. } = &self.reservation;
+        match by {
+            CostGroup::Day => Day::of(*at).to_string(),
+            CostGroup::JobType => labels.job_type.clone(),
+            CostGroup::Model => {
+                let model = self.charge.as_ref().map_or(&labels.model, |charge| &charge.model);
+                format!("{}/{model}", labels.provider)
+            }
+            CostGroup::Tag(tag) => labels.tags.get(tag).cloned().unwrap_or_default(),
+            CostGroup::Tenant => labels.tenant.to_string(),
+        }
+    }
+}
+
+fn add(sum: &mut JobCost, cost: &JobCost) {
+    sum.spent += cost.spent;
+    sum.held += cost.held;
+    sum.calls += cost.calls;
+    sum.unpriced_calls += cost.unpriced_calls;
+    sum.tokens += cost.tokens;
+}
+
+impl Book {
+    fn sum(&self, account: &AccountId) -> JobCost {
+        let mut sum = JobCost::default();
+        for call in self.calls.values().filter(|call| call.counts_on(account)) {
+            add(&mut sum, &call.cost());
+        }
+        sum
+    }
+
+    fn limit(&self, account: &Account) -> Option<Money> {
+        let daily = match &account.id {
+            AccountId::Job(_) => None,
+            AccountId::TenantDay { tenant, .. } => self.daily_limits.get(tenant).copied(),
+        };
+        daily.into_iter().chain(account.limit).min()
+    }
+
+    /// Why the call has no room in the account.
+    fn refusal(&self, account: &Account, most: Option<Money>) -> Option<Reserved> {
+        let limit = self.limit(account)?;
+        let account = account.id.clone();
+        let Some(asked) = most else {
+            return Some(Reserved::NoPrice { account });
+        };
+        let JobCost { spent, held, .. } = self.sum(&account);
+        let room = limit.saturating_sub(spent + held);
+        let shortage = Shortage { account, limit, spent, held, asked };
+        (asked > room).then_some(Reserved::Exceeded(shortage))
+    }
+
+    fn reserve(&mut self, reservation: Reservation) -> Reserved {
+        if self.calls.contains_key(&reservation.key) {
+            return Reserved::Granted;
+        }
+        let accounts = &reservation.accounts;
+        let refusal = accounts.iter().find_map(|account| self.refusal(account, reservation.most));
+        refusal.unwrap_or_else(|| {
+            self.calls.insert(reservation.key, Call { reservation, charge: None });
+            Reserved::Granted
+        })
+    }
+
+    fn report(&self, query: &CostQuery) -> Vec<CostRow> {
+        let mut groups: BTreeMap<String, JobCost> = BTreeMap::new();
+        for call in self.calls.values().filter(|call| call.passes(query)) {
+            add(groups.entry(call.group(&query.by)).or_default(), &call.cost());
+        }
+        let row = |(key, cost): (String, JobCost)| {
+            let JobCost { spent, held, calls, unpriced_calls, tokens } = cost;
+            CostRow { key, calls, unpriced_calls, spent, held, tokens }
+        };
+        groups.into_iter().map(row).collect()
+    }
+}
+
+#[async_trait]
+impl Ledger for MemoryLedger {
+    async fn reserve(&self, reservation: Reservation) -> Result<Reserved, LedgerError> {
+        Ok(self.lock().reserve(reservation))
+    }
+
+    async fn settle(&self, key: CallKey, _: Timestamp, charge: Charge) -> Result<(), LedgerError> {
+        if let Some(call) = self.lock().calls.get_mut(&key) {
+            call.charge = Some(charge);
+        }
+        Ok(())
+    }
+
+    async fn costs(&self, jobs: &[JobId]) -> Result<Vec<JobCost>, LedgerError> {
+        let book = self.lock();
+        Ok(jobs.iter().map(|job| book.sum(&AccountId::Job(*job))).collect())
+    }
+
+    async fn report(&self, query: &CostQuery) -> Result<Vec<CostRow>, LedgerError> {
+        Ok(self.lock().report(query))
+    }
+
+    async fn daily_limit(&self, tenant: &TenantId) -> Result<Option<Money>, LedgerError> {
+        Ok(self.lock().daily_limits.get(tenant).copied())
+    }
+
+    async fn set_daily_limit(
+        &self,
+        tenant: &TenantId,
+        limit: Option<Money>,
+    ) -> Result<(), LedgerError> {
+        let limits = &mut self.lock().daily_limits;
+        match limit {
+            Some(limit) => limits.insert(tenant.clone(), limit),
+            None => limits.remove(tenant),
+        };
+        Ok(())
+    }
+
+    async fn daily_limits(&self) -> Result<Vec<(TenantId, Money)>, LedgerError> {
+        let book = self.lock();
+        Ok(book.daily_limits.iter().map(|(tenant, limit)| (tenant.clone(), *limit)).collect())
+    }
+
+    async fn day(&self, tenant: &TenantId, day: Day) -> Result<DaySpend, LedgerError> {
+        let account = AccountId::TenantDay { tenant: tenant.clone(), day };
+        let JobCost { spent, held, .. } = self.lock().sum(&account);
+        Ok(DaySpend { spent, held })
+    }
+}

@@ -2,7 +2,7 @@
 
 use agent_runner_domain::{
     Timestamp,
-    event::{EventBody, LogStream, StoredEvent},
+    event::{EventBody, LogStream, StepStatus, StoredEvent},
     job::Status,
 };
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,42 @@ pub enum EventDetail {
     },
     /// A file was stored.
     Artifact { name: String, bytes: u64 },
+    /// A model call has ended and was charged.
+    Usage {
+        /// Which call of the job.
+        call: String,
+        provider: String,
+        model: String,
+        /// As the provider counted it.
+        #[schema(value_type = schema::AnyJson)]
+        usage: Value,
+        /// Absent where the model has no price.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        cost_usd: Option<f64>,
+        /// Why there is no price.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        unpriced: Option<String>,
+    },
+    /// A model wants a tool to be run.
+    ToolCall {
+        id: String,
+        name: String,
+        #[schema(value_type = schema::AnyJson)]
+        input: Value,
+    },
+    /// The tool has run. The output is shortened; the model saw all of it.
+    ToolResult { id: String, name: String, is_error: bool, ms: u64, output: String },
+    /// A part of the work that the handler names.
+    Step {
+        name: String,
+        #[schema(value_type = schema::StepStatus)]
+        status: StepStatus,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        message: Option<String>,
+    },
     /// Whatever else a handler has to say.
     Custom {
         name: String,
@@ -95,6 +131,10 @@ impl EventDetail {
             Self::Text { .. } => "text",
             Self::Progress { .. } => "progress",
             Self::Artifact { .. } => "artifact",
+            Self::Usage { .. } => "usage",
+            Self::ToolCall { .. } => "tool_call",
+            Self::ToolResult { .. } => "tool_result",
+            Self::Step { .. } => "step",
             Self::Custom { .. } => "custom",
             Self::Unknown => "unknown",
         }
@@ -118,6 +158,14 @@ impl From<EventBody> for EventDetail {
             EventBody::Text { text } => Self::Text { text },
             EventBody::Progress { fraction, message } => Self::Progress { fraction, message },
             EventBody::Artifact { name, bytes } => Self::Artifact { name, bytes },
+            EventBody::Usage { call, provider, model, usage, cost_usd, unpriced } => {
+                Self::Usage { call, provider, model, usage, cost_usd, unpriced }
+            }
+            EventBody::ToolCall { id, name, input } => Self::ToolCall { id, name, input },
+            EventBody::ToolResult { id, name, is_error, ms, output } => {
+                Self::ToolResult { id, name, is_error, ms, output }
+            }
+            EventBody::Step { name, status, message } => Self::Step { name, status, message },
             EventBody::Custom { name, data } => Self::Custom { name, data },
         }
     }

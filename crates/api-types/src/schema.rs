@@ -50,6 +50,10 @@ text_schemas! {
         .enum_values(Some(["user", "infrastructure"]))
         .description(Some("Whose bound of attempts a failure counts against.")),
         "user";
+    StepStatus = |schema| schema
+        .enum_values(Some(["begun", "done", "resumed", "failed"]))
+        .description(Some("How far a step is; `resumed`: an earlier attempt had done it, and its outcome is used.")),
+        "done";
     Stream = |schema| schema
         .enum_values(Some(["stdout", "stderr", "worker"]))
         .description(Some("Where a log line came from.")),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use agent_runner_domain::{
-    JobId, RawJson, Timestamp,
+    JobId, Money, RawJson, Timestamp,
     job::{Backoff, JobSpec, Priority},
 };
 use serde::{Serialize, Serializer};
@@ -60,6 +60,11 @@ pub struct SubmitJob {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     pub tags: BTreeMap<String, String>,
+    /// What its model calls and those of all jobs that it starts may cost together, in dollars. As much as they
+    /// like when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0.000_001, maximum = 1_000_000_000)]
+    pub budget_usd: Option<f64>,
     /// The job that this one belongs to, to find it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::JobId>)]
@@ -140,6 +145,7 @@ impl SubmitJob {
             depends_on: Vec::new(),
             callback_url: None,
             tags: BTreeMap::new(),
+            budget_usd: None,
             parent: None,
             reference: None,
         }
@@ -181,6 +187,7 @@ impl SubmitJob {
         spec.callback_url.clone_from(&self.callback_url);
         spec.tags.clone_from(&self.tags);
         spec.parent = self.parent;
+        spec.budget = self.budget_usd.and_then(Money::from_dollars);
         spec
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use agent_runner_domain::{
-    JobId, RawJson, Timestamp,
+    JobId, Money, RawJson, Timestamp,
     job::{ATTEMPTS_MAX, Priority, TIMEOUT_MAX},
 };
 use serde_json::Value;
@@ -25,6 +25,8 @@ const RUN_AT_SKEW: Duration = Duration::from_mins(5);
 const AHEAD_MAX: Duration = Duration::from_hours(366 * 24);
 const BACKOFF_INITIAL_MAX: f64 = 86_400.0;
 const BACKOFF_MAX_MAX: f64 = 604_800.0;
+/// Less than any model call costs.
+const BUDGET_USD_MIN: f64 = 0.000_001;
 
 const FIELDS: &[&str] = &[
     "job_type",
@@ -38,6 +40,7 @@ const FIELDS: &[&str] = &[
     "depends_on",
     "callback_url",
     "tags",
+    "budget_usd",
     "parent",
     "ref",
 ];
@@ -57,6 +60,7 @@ pub(crate) fn submission(mut fields: Fields<'_>, rules: &Rules, faults: &mut Fau
         link::callback_url(&given, rules.allow_private_callbacks).map(|_| given)
     });
     job.tags = tags(&mut fields, faults);
+    job.budget_usd = fields.read("budget_usd", faults, |value| budget(&value));
     job.parent = fields.read("parent", faults, job_id);
     job.reference = reference(&mut fields, rules.form, faults);
     let known = if rules.form == Form::Single { &FIELDS[..FIELDS.len() - 1] } else { FIELDS };
@@ -169,6 +173,11 @@ fn run_at(value: Value, now: Timestamp) -> Result<Timestamp, String> {
     Ok(at)
 }
 
+fn budget(value: &Value) -> Result<f64, String> {
+    number(value, BUDGET_USD_MIN, Money::DOLLARS_MAX)
+        .map_err(|wanted| format!("{wanted}, in dollars; leave it out for no limit"))
+}
+
 fn job_id(value: Value) -> Result<JobId, String> {
     text(value)?.parse().map_err(|error| format!("{error}"))
 }
@@ -277,13 +286,14 @@ mod tests {
             r##"{{"job_type": "echo", "payload": {{"a": [1.0]}}, "priority": "high", "max_attempts": 5,
                 "backoff": {{"initial_seconds": 0.5, "jitter": 0}}, "timeout_seconds": 1.5, "delay_seconds": 2,
                 "depends_on": ["{other}", "#a", "#a"], "callback_url": "https://example.com/x",
-                "tags": {{"team": "red"}}, "parent": "{other}", "ref": "b"}}"##
+                "tags": {{"team": "red"}}, "budget_usd": 0.25, "parent": "{other}", "ref": "b"}}"##
         );
         let job = parse(&body, Form::BulkLine).unwrap();
         let spec = job.spec();
         assert_eq!(job.payload.get(), r#"{"a": [1.0]}"#);
         assert_eq!((spec.priority.get(), spec.max_attempts, spec.timeout_ms), (8, 5, 1_500));
         assert_eq!((spec.backoff.initial_ms, spec.backoff.max_ms), (500, 300_000));
+        assert_eq!(spec.budget, Some(Money::from_nanodollars(250_000_000)));
         assert_eq!((spec.depends_on, job.references()), (vec![other], vec!["a".to_owned()]));
         let now = Timestamp::from_millis(NOW);
         assert_eq!(job.not_before(now), Some(Timestamp::from_millis(NOW + 2_000)));
@@ -342,6 +352,22 @@ mod tests {
             paths(r#"{"job_type": "x", "delay_seconds": 1e300}"#, Form::Single),
             ["/delay_seconds"]
         );
+    }
+
+    #[test]
+    fn a_budget_is_some_dollars_or_left_out() {
+        let body = |budget: &str| format!(r#"{{"job_type": "x", "budget_usd": {budget}}}"#);
+        for right in ["null", "0.000001", "5", "1e9"] {
+            assert!(parse(&body(right), Form::Single).is_ok(), "{right}");
+        }
+        for wrong in ["0", "-1", "1e-7", "1000000000.1", "1e300", "\"5\"", "true"] {
+            let Err(Unreadable::Faults(faults)) = parse(&body(wrong), Form::Single) else {
+                panic!("{wrong} is no budget");
+            };
+            assert_eq!(faults[0].path, "/budget_usd", "{wrong}");
+            let wanted = "a number from 0.000001 to 1000000000 is wanted, in dollars; leave it out for no limit";
+            assert_eq!(faults[0].message, wanted);
+        }
     }
 
     #[test]

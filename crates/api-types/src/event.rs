@@ -179,12 +179,35 @@ mod tests {
 
     #[test]
     fn the_kind_is_the_one_in_the_json() {
-        let body = EventBody::Log { stream: LogStream::Stdout, line: "hi".to_owned() };
-        let event = NewEvent { at: Timestamp::from_millis(0), attempt: 1, body };
-        let view = EventView::from(StoredEvent { seq: 3, event });
-        let json = serde_json::to_value(&view).unwrap();
-        assert_eq!(json["kind"], view.detail.kind());
-        assert_eq!(serde_json::from_value::<EventView>(json).unwrap(), view);
+        let text = |text: &str| text.to_owned();
+        let bodies = [
+            EventBody::Log { stream: LogStream::Stdout, line: text("hi") },
+            EventBody::Usage {
+                call: text("turn-1"),
+                provider: text("anthropic"),
+                model: text("claude"),
+                usage: serde_json::json!({"input_tokens": 1}),
+                cost_usd: Some(0.5),
+                unpriced: None,
+            },
+            EventBody::ToolCall { id: text("1"), name: text("add"), input: Value::Null },
+            EventBody::ToolResult {
+                id: text("1"),
+                name: text("add"),
+                is_error: false,
+                ms: 3,
+                output: text("2"),
+            },
+            EventBody::Step { name: text("plan"), status: StepStatus::Resumed, message: None },
+        ];
+        for body in bodies {
+            let kind = body.kind();
+            let event = NewEvent { at: Timestamp::from_millis(0), attempt: 1, body };
+            let view = EventView::from(StoredEvent { seq: 3, event });
+            let json = serde_json::to_value(&view).unwrap();
+            assert_eq!((json["kind"].as_str(), view.detail.kind()), (Some(kind), kind));
+            assert_eq!(serde_json::from_value::<EventView>(json).unwrap(), view);
+        }
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use agent_runner_domain::{
-    JobId, RawJson, Timestamp,
+    JobId, Money, RawJson, Timestamp,
     job::{AttemptEnd, Cause, CauseKind, Evidence, Job, JobState, PaidBy, Priority, Status},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::schema;
+use crate::{CostView, schema};
 
 /// A job as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -44,10 +44,22 @@ pub struct JobView {
     pub finished_at: Option<Timestamp>,
     #[schema(value_type = Vec<schema::JobId>)]
     pub depends_on: Vec<JobId>,
+    /// Jobs that it has started and whose ends it waits for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<schema::JobId>, required = false)]
+    pub waits_for: Vec<JobId>,
     pub tags: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = schema::JobId, required = false)]
     pub parent: Option<JobId>,
+    /// What it and all jobs that it starts may cost together, where that was limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub budget_usd: Option<f64>,
+    /// What it and all jobs that it started cost so far.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub cost: CostView,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub callback_url: Option<String>,
@@ -154,6 +166,8 @@ pub enum AttemptStatus {
     Running,
     Succeeded,
     Failed,
+    /// It stopped, to go on with another attempt when jobs that it started have ended; it counts against nobody.
+    Waited,
     /// There was no room for it; it counts against nobody.
     NotLaunched,
 }
@@ -186,8 +200,14 @@ impl JobView {
     pub fn with_result(self, result: RawJson) -> Self {
         Self { result: Some(result), ..self }
     }
+
+    #[must_use]
+    pub fn with_cost(self, cost: CostView) -> Self {
+        Self { cost, ..self }
+    }
 }
 
+/// Without its result, and as if it had cost nothing: neither stands in the job.
 impl From<&Job> for JobView {
     fn from(job: &Job) -> Self {
         let not_before = match job.state {
@@ -196,6 +216,10 @@ impl From<&Job> for JobView {
                 Some(not_before).filter(|at| *at > job.created_at)
             }
             _ => None,
+        };
+        let waits_for = match &job.state {
+            JobState::Blocked { waits_for, .. } => waits_for.clone(),
+            _ => Vec::new(),
         };
         Self {
             job_id: job.id,
@@ -211,8 +235,11 @@ impl From<&Job> for JobView {
             started_at: job.started_at,
             finished_at: job.finished_at(),
             depends_on: job.spec.depends_on.clone(),
+            waits_for,
             tags: job.spec.tags.clone(),
             parent: job.spec.parent,
+            budget_usd: job.spec.budget.map(Money::dollars),
+            cost: CostView::default(),
             callback_url: job.spec.callback_url.clone(),
             cause: job.cause.as_ref().map(CauseView::from),
             result: None,
@@ -270,6 +297,7 @@ impl AttemptView {
             let (status, cause, message) = match &record.end {
                 AttemptEnd::Succeeded => (AttemptStatus::Succeeded, None, None),
                 AttemptEnd::Failed(cause) => (AttemptStatus::Failed, Some(cause.into()), None),
+                AttemptEnd::Waited => (AttemptStatus::Waited, None, None),
                 AttemptEnd::NotLaunched(why) => {
                     (AttemptStatus::NotLaunched, None, Some(why.clone()))
                 }

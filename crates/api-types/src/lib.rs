@@ -4,6 +4,7 @@
 //! structs, so that storage may change without the API noticing. Requests are checked here as far as that needs
 //! nothing but the request, and every fault is named with its place, not only the first.
 
+pub mod cost;
 pub mod cursor;
 pub mod event;
 mod fields;
@@ -17,6 +18,7 @@ pub mod views;
 pub mod worker;
 
 pub use self::{
+    cost::{BudgetList, BudgetView, CostReport, CostRowView, CostView, SetBudget, TokensView},
     cursor::{Cursor, CursorError},
     event::{EventDetail, EventPage, EventView, StreamEnd},
     fields::{Fault, Unreadable},

@@ -50,6 +50,10 @@ text_schemas! {
         .enum_values(Some(["user", "infrastructure"]))
         .description(Some("Whose bound of attempts a failure counts against.")),
         "user";
+    Day = |schema| schema
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .description(Some("A day, in UTC.")),
+        "2026-01-31";
     StepStatus = |schema| schema
         .enum_values(Some(["begun", "done", "resumed", "failed"]))
         .description(Some("How far a step is; `resumed`: an earlier attempt had done it, and its outcome is used.")),

@@ -1,10 +1,12 @@
 //! What a worker and its orchestrator say to each other over HTTP.
 //!
-//! Every request carries `Authorization: Bearer <lease>`, `x-job-id` and `x-attempt`. The answers are those of the
-//! domain's worker link: the assignment as JSON to [`START`], nothing (204) to [`EVENTS`] and [`FINISH`], the
-//! stored file's description to a `PUT` below [`ARTIFACTS`]. A problem with status 409 means that the attempt no
+//! Every request carries `Authorization: Bearer <lease>`, `x-job-id` and `x-attempt`, and is a POST of JSON unless
+//! it moves a file. The answers are those of the domain's worker link, as JSON; nothing (204) where it has none, or
+//! where a file that is asked for does not exist. A problem with status 409 means that the attempt no
 //! longer holds the job, 400, 413 or 422 that what was sent can never be accepted, anything else that it may work
 //! later. All requests may be repeated.
+
+mod calls;
 
 use agent_runner_domain::{
     RawJson,
@@ -13,12 +15,20 @@ use agent_runner_domain::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::calls::{
+    LOOK, LookRequest, RECORD_STEP, RESERVE, RecordStepRequest, ReserveRequest, SETTING, SETTLE,
+    STEP_BODY_BYTES_MAX, STEPS, SUBMIT, SUBMIT_BODY_BYTES_MAX, SettingAnswer, SettingRequest,
+    SettleRequest, StepsRequest, SubmitRequest,
+};
+
 pub const START: &str = "/worker/v1/start";
 pub const HEARTBEAT: &str = "/worker/v1/heartbeat";
 pub const EVENTS: &str = "/worker/v1/events";
 pub const FINISH: &str = "/worker/v1/finish";
-/// Followed by `/` and the percent-encoded name; the file's bytes are the body.
+/// Followed by `/` and the percent-encoded name. A PUT; the file's bytes are the body.
 pub const ARTIFACTS: &str = "/worker/v1/artifacts";
+/// Followed by `/JOB/` and the percent-encoded name. A GET; the file's bytes are the answer.
+pub const FILES: &str = "/worker/v1/files";
 
 pub const JOB_ID_HEADER: &str = "x-job-id";
 pub const ATTEMPT_HEADER: &str = "x-attempt";

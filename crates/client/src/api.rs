@@ -3,6 +3,7 @@
 //! A call is tried once. Only [`Follow`] tries again, because it knows where it was.
 
 mod artifacts;
+mod costs;
 mod error;
 mod follow;
 mod jobs;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::{
     artifacts::Download,
+    costs::{CostFilter, CostsBy},
     error::ApiError,
     follow::{Follow, Followed},
     jobs::{Filter, Submitted},

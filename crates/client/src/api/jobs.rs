@@ -201,7 +201,7 @@ impl Filter {
     }
 }
 
-fn with_json<T: serde::Serialize>(request: RequestBuilder, body: &T) -> RequestBuilder {
+pub(super) fn with_json<T: serde::Serialize>(request: RequestBuilder, body: &T) -> RequestBuilder {
     let body = serde_json::to_string(body).expect("our requests have string keys only");
     request.header(CONTENT_TYPE, JSON).body(body)
 }

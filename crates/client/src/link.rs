@@ -8,14 +8,17 @@ mod connection;
 
 use agent_runner_api_types::worker as wire;
 use agent_runner_domain::{
-    RawJson,
+    JobId, RawJson,
     event::NewEvent,
     job::{LaunchRef, Verdict},
-    ports::{ArtifactInfo, ArtifactName, Assignment, Instruction, LinkError, Ticket, WorkerLink},
+    ports::{
+        ArtifactInfo, ArtifactName, Assignment, CallKey, Charge, ChildOrder, ChildView,
+        Instruction, LinkError, Ordered, Reserved, Secret, SpendAsk, Ticket, WorkerLink,
+    },
 };
 use async_trait::async_trait;
 use hyper::{Method, Request, StatusCode, body::Bytes, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use agent_runner_api_types::worker::{ARTIFACT_BYTES_MAX, RESULT_BYTES_MAX};
@@ -49,6 +52,15 @@ impl GatewayLink {
             LinkError::Refused(format!("it cannot be written as JSON: {error}"))
         })?;
         self.send(Method::POST, path, "application/json", json.into()).await
+    }
+
+    /// Asks `path`, and reads the answer.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, LinkError> {
+        read(&self.post(path, body).await?)
     }
 
     async fn send(
@@ -94,15 +106,20 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, LinkError> {
         .map_err(|error| LinkError::Unavailable(format!("the answer makes no sense: {error}")))
 }
 
+fn encoded(name: &ArtifactName) -> PercentEncode<'_> {
+    utf8_percent_encode(name.as_str(), ENCODED)
+}
+
 #[async_trait]
 impl WorkerLink for GatewayLink {
     async fn start(&self, launch: Option<LaunchRef>) -> Result<Assignment, LinkError> {
-        read(&self.post(wire::START, &wire::StartRequest { launch }).await?)
+        self.ask(wire::START, &wire::StartRequest { launch }).await
     }
 
     async fn heartbeat(&self) -> Result<Instruction, LinkError> {
-        let answer = self.post(wire::HEARTBEAT, &wire::HeartbeatRequest {}).await?;
-        Ok(match read::<wire::HeartbeatAnswer>(&answer)?.instruction {
+        let answer: wire::HeartbeatAnswer =
+            self.ask(wire::HEARTBEAT, &wire::HeartbeatRequest {}).await?;
+        Ok(match answer.instruction {
             wire::WorkerInstruction::Continue => Instruction::Continue,
             wire::WorkerInstruction::Stop => Instruction::Stop,
         })
@@ -117,9 +134,53 @@ impl WorkerLink for GatewayLink {
         name: &ArtifactName,
         content: Vec<u8>,
     ) -> Result<ArtifactInfo, LinkError> {
-        let path = format!("{}/{}", wire::ARTIFACTS, utf8_percent_encode(name.as_str(), ENCODED));
+        let path = format!("{}/{}", wire::ARTIFACTS, encoded(name));
         let stored = self.send(Method::PUT, &path, "application/octet-stream", content.into());
         read(&stored.await?)
+    }
+
+    async fn reserve(&self, call: u32, ask: SpendAsk) -> Result<Reserved, LinkError> {
+        self.ask(wire::RESERVE, &wire::ReserveRequest { call, ask }).await
+    }
+
+    async fn settle(&self, call: CallKey, charge: Charge) -> Result<(), LinkError> {
+        self.post(wire::SETTLE, &wire::SettleRequest { call, charge }).await.map(drop)
+    }
+
+    async fn record_step(&self, key: &str, value: RawJson) -> Result<(), LinkError> {
+        let step = wire::RecordStepRequest { key: key.to_owned(), value };
+        self.post(wire::RECORD_STEP, &step).await.map(drop)
+    }
+
+    async fn steps(&self) -> Result<Vec<(String, RawJson)>, LinkError> {
+        self.ask(wire::STEPS, &wire::StepsRequest {}).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Secret>, LinkError> {
+        let asked = wire::SettingRequest { name: name.to_owned() };
+        let answer = self.post(wire::SETTING, &asked).await?;
+        // What is wrong with the answer is not told: an error could quote the secret.
+        let answer: wire::SettingAnswer = serde_json::from_slice(&answer.body)
+            .map_err(|_| LinkError::Unavailable("the answer makes no sense".to_owned()))?;
+        Ok(answer.value.map(Secret::new))
+    }
+
+    async fn get_artifact(
+        &self,
+        job: JobId,
+        name: &ArtifactName,
+    ) -> Result<Option<Vec<u8>>, LinkError> {
+        let path = format!("{}/{job}/{}", wire::FILES, encoded(name));
+        let found = self.send(Method::GET, &path, "application/octet-stream", Bytes::new()).await?;
+        Ok((found.status != StatusCode::NO_CONTENT).then(|| found.body.into()))
+    }
+
+    async fn submit(&self, orders: Vec<ChildOrder>) -> Result<Vec<Ordered>, LinkError> {
+        self.ask(wire::SUBMIT, &wire::SubmitRequest { orders }).await
+    }
+
+    async fn look(&self, jobs: Vec<JobId>) -> Result<Vec<Option<ChildView>>, LinkError> {
+        self.ask(wire::LOOK, &wire::LookRequest { jobs }).await
     }
 
     async fn finish(

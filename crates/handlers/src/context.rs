@@ -1,29 +1,36 @@
 //! What a handler may know and do besides its own work.
+//!
+//! All that reaches the orchestrator goes through the link, and waits for an orchestrator that is away: it may be
+//! starting over. What a handler has done and paid for is kept by [steps](Context::step), so that the next
+//! attempt goes on where this one was interrupted.
 
 mod events;
+mod family;
+mod files;
 mod folder;
+mod models;
+mod partial;
+mod patience;
+mod settings;
+mod steps;
 
 use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Duration};
 
 use agent_runner_domain::{
     JobId, RawJson,
-    event::EventBody,
-    job::{CauseKind, Failure},
-    ports::{ArtifactInfo, ArtifactName, Clock, LinkError, WorkerLink},
+    event::NewEvent,
+    ports::{Assignment, Clock, WorkerLink},
 };
-use tokio::time::{Instant, sleep};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
     events::{EVENTS_MAX, EventSender},
     folder::WorkRoot,
+    models::{MODEL_DEFAULT, Models},
+    partial::PARTIAL_RESULT,
 };
-
-/// The first pause after an artifact could not be stored; the next ones double.
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_MAX: Duration = Duration::from_secs(5);
-/// An orchestrator is replaced faster; a full disk does not empty itself.
-const STORE_PATIENCE: Duration = Duration::from_mins(2);
+use self::{models::Switchboard, settings::Settings, steps::Steps};
 
 /// One attempt, as its handler sees it.
 pub struct Context {
@@ -40,6 +47,9 @@ pub struct Context {
     /// How long the handler may take to end after that.
     pub grace: Duration,
     pub link: Arc<dyn WorkerLink>,
+    steps: Steps,
+    settings: Settings,
+    switchboard: Switchboard,
 }
 
 /// The process around the handler.
@@ -59,33 +69,28 @@ pub struct Surroundings {
 }
 
 impl Context {
-    /// Stores a file with the job, and tells so. Repeats for a while when the store is unavailable.
-    ///
-    /// # Errors
-    /// When the file is refused, or the attempt is over.
-    pub async fn put_artifact(
-        &self,
-        name: ArtifactName,
-        content: Vec<u8>,
-    ) -> Result<ArtifactInfo, Failure> {
-        let give_up_at = Instant::now() + STORE_PATIENCE;
-        let mut pause = PAUSE_FIRST;
-        let stored = loop {
-            let again = !self.cancelled.is_cancelled() && Instant::now() < give_up_at;
-            match self.link.put_artifact(&name, content.clone()).await {
-                Err(LinkError::Unavailable(_)) if again => {
-                    sleep(pause).await;
-                    pause = (pause * 2).min(PAUSE_MAX);
-                }
-                answer => break answer,
-            }
-        };
-        let info = stored.map_err(|error| {
-            let message = format!("the artifact `{name}` was not stored: {error}");
-            Failure::passing(CauseKind::HandlerError, message)
-        })?;
-        let body = EventBody::Artifact { name: name.to_string(), bytes: info.bytes };
-        self.events.send(body).await;
-        Ok(info)
+    /// `events` is the queue from which the worker ships.
+    #[must_use]
+    pub fn new(
+        assignment: &Assignment,
+        link: Arc<dyn WorkerLink>,
+        events: mpsc::Sender<NewEvent>,
+        clock: Arc<dyn Clock>,
+        surroundings: Arc<Surroundings>,
+    ) -> Self {
+        Self {
+            job_id: assignment.job_id,
+            attempt: assignment.attempt,
+            inputs: assignment.inputs.clone(),
+            events: EventSender::new(events, clock.clone(), assignment.attempt),
+            clock,
+            surroundings,
+            cancelled: CancellationToken::new(),
+            grace: Duration::from_millis(assignment.grace_ms) / 2,
+            link,
+            steps: Steps::default(),
+            settings: Settings::default(),
+            switchboard: Switchboard::default(),
+        }
     }
 }

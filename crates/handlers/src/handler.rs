@@ -1,7 +1,7 @@
 //! What a handler is, and how the list of them is made.
 
 use agent_runner_domain::{
-    RawJson,
+    JobId, RawJson,
     catalog::{JobType, PayloadFault},
     job::{CauseKind, Failure},
 };
@@ -11,6 +11,21 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::Context;
+
+/// Why a handler ends without a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    Failed(Failure),
+    /// There is nothing to do until these jobs, which it has started, are final. The attempt ends and holds no
+    /// worker meanwhile; another one then finds by its steps what was done.
+    Waiting(Vec<JobId>),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
 
 /// The code that runs one type of job.
 ///
@@ -41,7 +56,7 @@ pub trait Handler {
     fn run(
         payload: Self::Payload,
         context: &Context,
-    ) -> impl Future<Output = Result<Self::Output, Failure>>;
+    ) -> impl Future<Output = Result<Self::Output, Stop>>;
 }
 
 /// A handler as data, without its code.
@@ -75,7 +90,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub(crate) async fn run_one<H: Handler>(
     payload: &RawJson,
     context: &Context,
-) -> Result<RawJson, Failure> {
+) -> Result<RawJson, Stop> {
     let payload = serde_json::from_str(payload.get()).unwrap_or_default();
     let payload = read::<H>(&payload).map_err(|PayloadFault { path, message }| {
         let message = format!("`{}` cannot use its payload{path}: {message}", H::NAME);
@@ -84,7 +99,7 @@ pub(crate) async fn run_one<H: Handler>(
     let output = H::run(payload, context).await?;
     RawJson::of(&output).map_err(|error| {
         let message = format!("the result of `{}` is no JSON: {error}", H::NAME);
-        Failure::lasting(CauseKind::HandlerError, message)
+        Failure::lasting(CauseKind::HandlerError, message).into()
     })
 }
 
@@ -117,17 +132,17 @@ macro_rules! handlers {
         /// Runs the handler of this type of job and returns its result.
         ///
         /// # Errors
-        /// When the handler fails, cannot read the payload, or does not exist.
+        /// When the handler fails, waits for others, cannot read the payload, or does not exist.
         pub async fn run(
             job_type: &str,
             payload: &agent_runner_domain::RawJson,
             context: &$crate::Context,
-        ) -> Result<agent_runner_domain::RawJson, agent_runner_domain::job::Failure> {
+        ) -> Result<agent_runner_domain::RawJson, $crate::Stop> {
             match job_type {
                 $(<$handler as $crate::Handler>::NAME => {
                     $crate::handler::run_one::<$handler>(payload, context).await
                 })*
-                unknown => Err($crate::handler::no_such_handler(unknown)),
+                unknown => Err($crate::handler::no_such_handler(unknown).into()),
             }
         }
     };

@@ -11,7 +11,7 @@ mod handler;
 
 pub use self::{
     context::{Context, Surroundings, WorkRoot},
-    handler::Handler,
+    handler::{Handler, Stop},
 };
 
 handler::handlers! { echo::Echo, command::Command }

@@ -10,7 +10,7 @@ use crate::response::Usage;
 ///
 /// `Display` is for people and never shows a key. Programs look at [`kind`](Self::kind) and
 /// [`advice`](Self::advice).
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{}", self.describe())]
 pub struct Error {
     pub kind: ErrorKind,
@@ -58,9 +58,9 @@ pub enum ErrorKind {
     Server,
     /// The server took too long.
     Timeout,
-    /// The server cannot be reached.
+    /// The server cannot be reached, and has not heard what was asked.
     Connection,
-    /// The answer broke off.
+    /// The answer broke off, or did not begin although the server was reached.
     Cut,
     /// What answered does not speak this API.
     Protocol,
@@ -81,6 +81,14 @@ pub struct Spent {
 }
 
 impl Error {
+    /// Whether the server may have worked on the call, and cannot tell any more. Refusals cost nothing.
+    #[must_use]
+    pub fn outcome_is_unknown(&self) -> bool {
+        self.spent.is_none()
+            && self.status.is_none()
+            && matches!(self.kind, ErrorKind::Timeout | ErrorKind::Cut)
+    }
+
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,

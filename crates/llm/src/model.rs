@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::{Stream, StreamExt};
 
 use crate::block::Block;
-use crate::error::{Error, ErrorKind, Spent};
+use crate::error::{Error, ErrorKind};
 use crate::request::Request;
 use crate::response::{Response, Usage};
 
@@ -42,15 +42,13 @@ pub trait Model: Send + Sync {
 pub enum Event {
     /// A try failed before anything of the answer was handed on; the next follows after the pause.
     Retrying {
-        cause: String,
+        error: Box<Error>,
         pause: Duration,
-        spent: Option<Box<Spent>>,
     },
     /// A try failed after that: what was handed on is void, and comes again from the start.
     Restarted {
-        cause: String,
+        error: Box<Error>,
         pause: Duration,
-        spent: Option<Box<Spent>>,
     },
     /// The answer begins. The usage is that of the prompt, if the provider says so early.
     Started {

@@ -127,11 +127,11 @@ impl Session {
                 self.pause = Some(pause);
                 self.current = None;
                 self.ready.clear();
-                let (cause, spent) = (error.to_string(), error.spent);
+                let error = Box::new(error);
                 self.ready.push_back(if std::mem::take(&mut self.handed_on) {
-                    Event::Restarted { cause, pause, spent }
+                    Event::Restarted { error, pause }
                 } else {
-                    Event::Retrying { cause, pause, spent }
+                    Event::Retrying { error, pause }
                 });
             }
         }

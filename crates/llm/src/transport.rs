@@ -202,9 +202,13 @@ impl Transport {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Error {
-        let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Connection };
+        let (kind, what) = if error.is_connect() {
+            (ErrorKind::Connection, "cannot be reached")
+        } else {
+            (ErrorKind::Cut, "has not answered")
+        };
         let host = self.base.host_str().unwrap_or_default();
-        let message = format!("{host} cannot be reached: {}", client::root(error));
+        let message = format!("{host} {what}: {}", client::root(error));
         self.without_key(Error::new(kind, message))
     }
 

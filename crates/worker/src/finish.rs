@@ -28,7 +28,7 @@ pub(crate) async fn finish(
             let message = format!("the orchestrator refused what the handler left: {reason}");
             let failure = Failure::lasting(CauseKind::HandlerError, message);
             let nothing = Rest { events: Vec::new(), ..rest };
-            heard(say(link, Err(failure), &nothing).await)
+            heard(say(link, LastWord::Failed(failure), &nothing).await)
         }
         answer => heard(answer),
     }

@@ -7,10 +7,7 @@ use agent_runner_domain::{
     job::LaunchRef,
     ports::{Assignment, Clock, WorkerLink},
 };
-use agent_runner_handlers::{
-    Context, Surroundings,
-    context::{EVENTS_MAX, EventSender},
-};
+use agent_runner_handlers::{Context, Surroundings, context::EVENTS_MAX};
 use agent_runner_process::Identity;
 use futures::FutureExt;
 use tokio::{
@@ -26,7 +23,7 @@ use crate::{
     heartbeat::beat,
     patience::patiently,
     shipping::ship,
-    verdict::{Outcome, Stop, last_word},
+    verdict::{LastWord, Outcome, Stop, last_word},
 };
 
 /// An orchestrator that has just launched this worker is not away for long.
@@ -63,7 +60,8 @@ async fn attempt(
     let (sender, queue) = mpsc::channel(EVENTS_MAX);
     let shipping = tokio::spawn(ship(queue, link.clone(), abandoned.clone()));
 
-    let context = context(&assignment, link.clone(), sender, surroundings);
+    let clock = Arc::new(SystemClock);
+    let context = Context::new(&assignment, link.clone(), sender, clock, surroundings);
     let (outcome, stop) = handle(&assignment, &context, terminated, &abandoned).await;
     // The line of events ends with its last sender.
     drop(context);
@@ -75,7 +73,7 @@ async fn attempt(
         Err(_) => return Err((Ended::LinkUnavailable, "the last events cannot be sent".into())),
     };
     let word = last_word(outcome, stop);
-    let interrupted = stop == Some(Stop::Interrupted) && word.is_err();
+    let interrupted = stop == Some(Stop::Interrupted) && matches!(word, LastWord::Failed(_));
     let grace = patience_with_handler(&assignment);
     let told = tokio::select! {
         told = finish(&*link, word, rest) => told?,
@@ -121,31 +119,7 @@ async fn handle(
 /// The launcher kills this process when the grace period is over, and the last word takes time as well: the
 /// handler has half of it, what it started has a quarter more to be gone.
 fn patience_with_handler(assignment: &Assignment) -> Duration {
-    grace(assignment) * 3 / 4
-}
-
-fn grace(assignment: &Assignment) -> Duration {
-    Duration::from_millis(assignment.grace_ms)
-}
-
-fn context(
-    assignment: &Assignment,
-    link: Arc<dyn WorkerLink>,
-    events: mpsc::Sender<agent_runner_domain::event::NewEvent>,
-    surroundings: Arc<Surroundings>,
-) -> Context {
-    let clock = Arc::new(SystemClock);
-    Context {
-        job_id: assignment.job_id,
-        attempt: assignment.attempt,
-        inputs: assignment.inputs.clone(),
-        events: EventSender::new(events, clock.clone(), assignment.attempt),
-        clock,
-        surroundings,
-        cancelled: CancellationToken::new(),
-        grace: grace(assignment) / 2,
-        link,
-    }
+    Duration::from_millis(assignment.grace_ms) * 3 / 4
 }
 
 /// The machine's own.

@@ -87,13 +87,21 @@ async fn gather(queue: &mut Receiver<NewEvent>, last_sent: Instant) -> Batch {
 /// About what it takes on the wire.
 fn size(body: &EventBody) -> usize {
     const FRAME: usize = 96;
+    const USAGE: usize = 512;
     FRAME
         + match body {
             EventBody::Log { line, .. } => line.len(),
             EventBody::Text { text } => text.len(),
             EventBody::Progress { message, .. } => message.len(),
             EventBody::Artifact { name, .. } => name.len(),
-            EventBody::Custom { data, .. } => data.to_string().len(),
+            EventBody::Usage { .. } => USAGE,
+            EventBody::ToolCall { input: data, .. } | EventBody::Custom { data, .. } => {
+                data.to_string().len()
+            }
+            EventBody::ToolResult { output, .. } => output.len(),
+            EventBody::Step { name, message, .. } => {
+                name.len() + message.as_ref().map_or(0, String::len)
+            }
             EventBody::State { .. } => 0,
         }
 }

@@ -4,9 +4,10 @@ use std::any::Any;
 
 use agent_runner_client::link::RESULT_BYTES_MAX;
 use agent_runner_domain::{
-    RawJson,
-    job::{CauseKind, Evidence, Failure, Verdict},
+    JobId, RawJson,
+    job::{CauseKind, Failure, Verdict},
 };
+use agent_runner_handlers::Stop as HandlerStop;
 
 /// Why a handler was stopped before it ended by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,30 +21,38 @@ pub(crate) enum Stop {
 
 /// How a handler ended.
 pub(crate) enum Outcome {
-    Returned(Result<RawJson, Failure>),
+    Returned(Result<RawJson, HandlerStop>),
     Panicked(Box<dyn Any + Send>),
     /// It did not end within its grace period and was dropped.
     Dropped,
 }
 
-pub(crate) type LastWord = Result<RawJson, Failure>;
+/// What the orchestrator is to hear.
+#[derive(Debug, Clone)]
+pub(crate) enum LastWord {
+    Done(RawJson),
+    Failed(Failure),
+    Waiting(Vec<JobId>),
+}
 
 pub(crate) fn last_word(outcome: Outcome, stop: Option<Stop>) -> LastWord {
     let ended = match outcome {
-        Outcome::Returned(result) => result.and_then(checked),
-        Outcome::Panicked(panic) => Err(panicked(&*panic)),
+        Outcome::Returned(Ok(result)) => checked(result),
+        Outcome::Returned(Err(HandlerStop::Failed(failure))) => LastWord::Failed(failure),
+        Outcome::Returned(Err(HandlerStop::Waiting(on))) => LastWord::Waiting(on),
+        Outcome::Panicked(panic) => LastWord::Failed(panicked(&*panic)),
         Outcome::Dropped => {
-            Err(Failure::passing(CauseKind::HandlerError, "the handler did not stop in time"))
+            let message = "the handler did not stop in time";
+            LastWord::Failed(Failure::passing(CauseKind::HandlerError, message))
         }
     };
     match (ended, stop) {
-        (ended, None) => ended,
-        // Work that was done in spite of the interruption is not done again.
-        (Ok(result), Some(Stop::Interrupted | Stop::Abandoned)) => Ok(result),
-        (ended, Some(stop)) => {
-            let evidence = ended.err().map_or_else(Evidence::default, |failure| failure.evidence);
-            Err(stopped(stop).with_evidence(evidence))
+        (LastWord::Failed(failure), Some(stop)) => {
+            LastWord::Failed(stopped(stop).with_evidence(failure.evidence))
         }
+        (_, Some(Stop::TimedOut)) => LastWord::Failed(stopped(Stop::TimedOut)),
+        // Work that was done in spite of an interruption is not done again.
+        (ended, None | Some(Stop::Interrupted | Stop::Abandoned)) => ended,
     }
 }
 
@@ -60,15 +69,15 @@ fn stopped(stop: Stop) -> Failure {
     }
 }
 
-fn checked(result: RawJson) -> Result<RawJson, Failure> {
+fn checked(result: RawJson) -> LastWord {
     let bytes = result.get().len();
     if bytes <= RESULT_BYTES_MAX {
-        return Ok(result);
+        return LastWord::Done(result);
     }
     let message = format!(
         "the result has {bytes} bytes, and at most {RESULT_BYTES_MAX} are kept; a handler leaves more than that as an artifact"
     );
-    Err(Failure::lasting(CauseKind::HandlerError, message))
+    LastWord::Failed(Failure::lasting(CauseKind::HandlerError, message))
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Failure {
@@ -81,8 +90,9 @@ fn panicked(panic: &(dyn Any + Send)) -> Failure {
 /// The two forms in which the last word travels.
 pub(crate) fn as_verdict(word: LastWord) -> (Verdict, Option<RawJson>) {
     match word {
-        Ok(result) => (Verdict::Succeeded, Some(result)),
-        Err(failure) => (Verdict::Failed(failure), None),
+        LastWord::Done(result) => (Verdict::Succeeded, Some(result)),
+        LastWord::Failed(failure) => (Verdict::Failed(failure), None),
+        LastWord::Waiting(on) => (Verdict::Waiting { on }, None),
     }
 }
 
@@ -90,8 +100,15 @@ pub(crate) fn as_verdict(word: LastWord) -> (Verdict, Option<RawJson>) {
 mod tests {
     use super::*;
 
+    fn failure(word: LastWord) -> Option<Failure> {
+        match word {
+            LastWord::Failed(failure) => Some(failure),
+            LastWord::Done(_) | LastWord::Waiting(_) => None,
+        }
+    }
+
     fn kind(word: LastWord) -> Option<CauseKind> {
-        word.err().map(|failure| failure.kind)
+        failure(word).map(|failure| failure.kind)
     }
 
     fn done() -> Outcome {
@@ -112,11 +129,22 @@ mod tests {
     }
 
     #[test]
+    fn a_handler_that_waits_says_for_whom_unless_its_time_is_over() {
+        let waits = || Outcome::Returned(Err(HandlerStop::Waiting(vec![JobId::from_u128(1)])));
+        for stop in [None, Some(Stop::Interrupted)] {
+            let (verdict, result) = as_verdict(last_word(waits(), stop));
+            assert_eq!(verdict, Verdict::Waiting { on: vec![JobId::from_u128(1)] });
+            assert!(result.is_none());
+        }
+        assert_eq!(kind(last_word(waits(), Some(Stop::TimedOut))), Some(CauseKind::Timeout));
+    }
+
+    #[test]
     fn a_panic_and_a_huge_result_are_failures_of_the_handler() {
         let word = last_word(Outcome::Panicked(Box::new("boom")), None);
-        assert_eq!(word.unwrap_err().message, "the handler panicked: boom");
+        assert_eq!(failure(word).unwrap().message, "the handler panicked: boom");
         let huge = RawJson::of(&"x".repeat(RESULT_BYTES_MAX)).unwrap();
-        let failure = last_word(Outcome::Returned(Ok(huge)), None).unwrap_err();
-        assert!(failure.message.contains("artifact"));
+        let word = last_word(Outcome::Returned(Ok(huge)), None);
+        assert!(failure(word).unwrap().message.contains("artifact"));
     }
 }

@@ -25,7 +25,7 @@ pub use self::{
     payload::{Encoded, FileContent, Payload},
 };
 use self::{output::Printed, program::Ended};
-use crate::{Context, Handler};
+use crate::{Context, Handler, Stop};
 
 pub struct Command;
 
@@ -58,7 +58,7 @@ impl Handler for Command {
         payload.check()
     }
 
-    async fn run(payload: Payload, context: &Context) -> Result<Output, Failure> {
+    async fn run(payload: Payload, context: &Context) -> Result<Output, Stop> {
         let folder = prepare(&payload, context)?;
         let begin = Instant::now();
         let run = program::run(&payload, folder.path(), context).await?;

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Context, Handler};
+use crate::{Context, Handler, Stop};
 
 pub struct Echo;
 
@@ -45,7 +45,7 @@ impl Handler for Echo {
         json!({"message": "hello"})
     }
 
-    async fn run(payload: Payload, context: &Context) -> Result<Output, Failure> {
+    async fn run(payload: Payload, context: &Context) -> Result<Output, Stop> {
         let delay = Duration::from_millis(payload.delay_ms.into());
         if !delay.is_zero() {
             let stop = context.cancelled.run_until_cancelled(tokio::time::sleep(delay));

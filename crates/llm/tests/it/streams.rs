@@ -79,9 +79,9 @@ async fn a_failure_before_any_content_is_retried_and_said() {
     );
     let server = Server::start([Reply::stream(overloaded), Reply::stream(BODY)]).await;
     let events = events(&server, quick()).await;
-    let Ok(Event::Retrying { cause, spent, .. }) = &events[0] else { panic!("{events:?}") };
-    assert!(cause.starts_with("Overloaded"), "{cause}");
-    assert_eq!(spent.as_ref().unwrap().usage.input_tokens, 7);
+    let Ok(Event::Retrying { error, .. }) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(error.kind, ErrorKind::Overloaded);
+    assert_eq!(error.spent.as_ref().unwrap().usage.input_tokens, 7);
     assert_eq!(finished(&events), "hé");
 }
 
@@ -93,7 +93,8 @@ async fn a_refusal_is_retried_and_said_and_the_next_try_waits_for_whoever_listen
     let mut stream = server.anthropic().stream(&request()).await.unwrap();
     assert_eq!(server.asked().len(), 0, "nobody has waited for anything");
     let first = stream.next().await;
-    assert!(matches!(first, Some(Ok(Event::Retrying { spent: None, .. }))), "{first:?}");
+    let Some(Ok(Event::Retrying { error, .. })) = first else { panic!("{first:?}") };
+    assert_eq!((error.status, error.outcome_is_unknown()), (Some(529), false));
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.asked().len(), 1);
     assert_eq!(stream.finish().await.unwrap().text(), "hé");

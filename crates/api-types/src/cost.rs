@@ -24,6 +24,10 @@ pub struct CostView {
     pub calls: u64,
     /// Calls of models without a price, which are in no sum.
     pub unpriced_calls: u64,
+    /// Of calls that have ended, priced or not.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub tokens: TokensView,
 }
 
 impl CostView {
@@ -31,8 +35,19 @@ impl CostView {
     #[must_use]
     pub fn of_calls(spent: Money, held: Money, calls: u64, unpriced_calls: u64) -> Self {
         let model_usd = spent.dollars();
-        let held_usd = held.dollars();
-        Self { model_usd, compute_usd: 0.0, total_usd: model_usd, held_usd, calls, unpriced_calls }
+        Self {
+            model_usd,
+            total_usd: model_usd,
+            held_usd: held.dollars(),
+            calls,
+            unpriced_calls,
+            ..Self::default()
+        }
+    }
+
+    #[must_use]
+    pub fn with_tokens(self, tokens: TokensView) -> Self {
+        Self { tokens, ..self }
     }
 }
 
@@ -53,7 +68,6 @@ pub struct CostRowView {
     pub key: String,
     #[serde(flatten)]
     pub cost: CostView,
-    pub tokens: TokensView,
 }
 
 /// Model calls in groups.

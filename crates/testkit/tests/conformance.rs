@@ -12,6 +12,15 @@ mod job_store {
     ));
 }
 
+mod ledger {
+    use std::sync::Arc;
+
+    use agent_runner_domain::ports::Ledger;
+    use agent_runner_testkit::MemoryLedger;
+
+    agent_runner_testkit::ledger_suite!((Arc::new(MemoryLedger::default()) as Arc<dyn Ledger>, ()));
+}
+
 mod work_queue {
     use std::sync::Arc;
 

@@ -17,6 +17,7 @@
 pub mod artifact_store;
 pub mod job_store;
 pub mod launcher;
+pub mod ledger;
 pub mod secret_source;
 pub mod work_queue;
 

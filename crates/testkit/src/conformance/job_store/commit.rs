@@ -1,7 +1,7 @@
 //! Rules of `commit`.
 
 use agent_runner_domain::{
-    JobId, RawJson,
+    JobId, Money, RawJson,
     event::EventBody,
     job::{
         CauseKind, Evidence, Failure, JobEvent, LaunchFailure, LaunchFailureKind, LaunchRef,
@@ -187,6 +187,27 @@ pub async fn a_whole_life_comes_back_as_it_was(store: Store) {
     let ended = finish(&store, &samples, id).await;
     assert_eq!((ended.value.status(), ended.value.history.len()), (Status::Succeeded, 4));
     assert_gap_free(&events(&store, id).await);
+}
+
+pub async fn a_member_of_a_family_comes_back_as_it_was(store: Store) {
+    let samples = Samples::default();
+    let root = insert(&store, samples.job()).await.value.id;
+    let child = samples.job_with(|spec| {
+        spec.parent = Some(root);
+        spec.ancestors = vec![root];
+        spec.budget = Some(Money::MAX);
+    });
+    let (new, expected) = (child.clone(), child.job);
+    assert_eq!(insert(&store, new).await.value, expected);
+    let life = Life { store: &store, samples: &samples, id: root };
+    let lease = run(&store, &samples, root).await;
+    let on = vec![expected.id];
+    let verdict = Verdict::Waiting { on: on.clone() };
+    life.step(JobEvent::Finished { lease, verdict }).await;
+    assert_eq!(load(&store, root).await.value.status(), Status::Blocked);
+    life.step(JobEvent::ChildrenEnded { on }).await;
+    let ended = finish(&store, &samples, root).await;
+    assert_eq!((ended.value.status(), ended.value.history.len()), (Status::Succeeded, 2));
 }
 
 struct Life<'test> {

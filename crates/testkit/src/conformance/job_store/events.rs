@@ -2,7 +2,7 @@
 
 use agent_runner_domain::{
     Lease,
-    event::{EventBody, LogStream, NewEvent},
+    event::{EventBody, LogStream, NewEvent, StepStatus},
     job::{Cause, CauseKind, Evidence, JobEvent, PaidBy, Status},
     ports::Appended,
 };
@@ -182,6 +182,28 @@ pub async fn every_kind_of_event_comes_back(store: Store) {
         EventBody::Progress { fraction: Some(0.1), message: "a tenth".into() },
         EventBody::Progress { fraction: None, message: "some".into() },
         EventBody::Artifact { name: "out/a.txt".into(), bytes: u64::MAX },
+        EventBody::Usage {
+            call: "turn 1".into(),
+            provider: "anthropic".into(),
+            model: "some".into(),
+            usage: json!({"input_tokens": 7}),
+            cost_usd: Some(0.000_123),
+            unpriced: None,
+        },
+        EventBody::ToolCall { id: "t1".into(), name: "add".into(), input: json!([1, {"a": 2}]) },
+        EventBody::ToolResult {
+            id: "t1".into(),
+            name: "add".into(),
+            is_error: true,
+            ms: 12,
+            output: "no \0".into(),
+        },
+        EventBody::Step { name: "plan".into(), status: StepStatus::Resumed, message: None },
+        EventBody::Step {
+            name: "plan".into(),
+            status: StepStatus::Failed,
+            message: Some("no".into()),
+        },
         EventBody::Custom { name: "usage".into(), data: json!({"tokens": [1, 2.5, null]}) },
     ];
     let sent: Vec<_> = bodies.map(|body| NewEvent { at: samples.now(), attempt: 1, body }).into();

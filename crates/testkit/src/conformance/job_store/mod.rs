@@ -6,6 +6,7 @@ pub mod events;
 pub mod insert;
 pub mod list;
 pub mod read;
+pub mod recording;
 mod steps;
 
 /// Judges a [`JobStore`](agent_runner_domain::ports::JobStore); see [`crate::conformance`].
@@ -54,6 +55,7 @@ macro_rules! job_store_suite {
                 a_later_step_keeps_the_result
                 a_race_for_a_job_has_one_winner
                 a_whole_life_comes_back_as_it_was
+                a_member_of_a_family_comes_back_as_it_was
                 the_version_changes_with_every_step;
             due:
                 the_most_overdue_comes_first
@@ -86,6 +88,18 @@ macro_rules! job_store_suite {
                 events_of_an_unknown_job_are_none
                 concurrent_appends_and_steps_leave_no_gap
                 every_kind_of_event_comes_back;
+            recording:
+                steps_come_in_the_order_of_recording
+                the_first_value_of_a_key_stays
+                recording_needs_the_lease
+                steps_survive_the_attempt
+                steps_survive_the_end_and_a_retry
+                recording_does_not_change_the_job
+                steps_of_different_jobs_never_meet
+                a_step_of_eight_megabytes_comes_back
+                steps_come_back_byte_for_byte
+                hostile_keys_are_told_apart
+                a_race_for_a_step_has_one_winner;
         }
     };
 }

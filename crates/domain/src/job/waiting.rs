@@ -50,3 +50,38 @@ impl Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Lease, TenantId, Timestamp,
+        job::{Job, JobEvent, JobSpec, Outcome, Terms, Verdict},
+    };
+
+    fn after(job: &Job, event: JobEvent) -> Job {
+        let step = job.apply(event, Timestamp::from_millis(1)).expect("the job takes it");
+        step.expect("something changes").job
+    }
+
+    #[test]
+    fn who_waits_for_ever_fails() {
+        let (now, spec) = (Timestamp::from_millis(0), JobSpec::of_type("loop"));
+        let mut job =
+            Job::accepted(JobId::from_u128(1), TenantId::default_tenant(), spec, now, now);
+        let on = vec![JobId::from_u128(2)];
+        for number in 0..=WAITS_MAX {
+            let (lease, terms) = (Lease::from_u128(number.into()), Terms::default());
+            job = after(&job, JobEvent::Claimed { lease, terms });
+            job = after(&job, JobEvent::Started { lease, launch: None });
+            let verdict = Verdict::Waiting { on: on.clone() };
+            job = after(&job, JobEvent::Finished { lease, verdict });
+            if number < WAITS_MAX {
+                job = after(&job, JobEvent::ChildrenEnded { on: on.clone() });
+            }
+        }
+        let failed = JobState::Finished { outcome: Outcome::Failed, at: Timestamp::from_millis(1) };
+        assert_eq!((job.state, job.user_failures), (failed, 1));
+        assert!(job.cause.is_some_and(|cause| cause.message.contains("1000 times")));
+    }
+}

@@ -33,6 +33,7 @@ pub(crate) enum Happening {
     Woken,
     Observed(Whose, LaunchView),
     DependenciesSeen(DependencyView),
+    ChildrenEnded(Vec<JobId>),
     DependentsReleased(Whose),
     StopConfirmed(Whose),
     CallbackTried(Whose, bool),
@@ -60,6 +61,9 @@ impl Happening {
         );
         let failed = DependencyView::Failed { on, status: Status::Failed };
         all.push(Self::DependenciesSeen(failed));
+        let (child, another) = (JobId::from_u128(3), JobId::from_u128(4));
+        all.extend([Vec::new(), vec![child], vec![another]].map(Self::ChildrenEnded));
+        let waiting = |on| Verdict::Waiting { on };
         for whose in [Whose::Current, Whose::Former, Whose::Nobodys] {
             all.extend([
                 Self::Launched(whose),
@@ -76,6 +80,9 @@ impl Happening {
                 Self::Finished(whose, passing(CauseKind::Timeout)),
                 Self::Finished(whose, passing(CauseKind::Interrupted)),
                 Self::Finished(whose, lasting.clone()),
+                Self::Finished(whose, waiting(vec![child])),
+                Self::Finished(whose, waiting(vec![child, another])),
+                Self::Finished(whose, waiting(Vec::new())),
                 Self::Observed(whose, LaunchView::Running),
                 Self::Observed(whose, LaunchView::Unknown),
                 Self::Observed(whose, LaunchView::Gone(dead.clone())),
@@ -121,6 +128,7 @@ impl Happening {
             Self::Woken => JobEvent::Woken,
             Self::Observed(whose, view) => JobEvent::Observed { attempt: attempt(whose), view },
             Self::DependenciesSeen(view) => JobEvent::DependenciesSeen(view),
+            Self::ChildrenEnded(on) => JobEvent::ChildrenEnded { on },
             Self::DependentsReleased(whose) => {
                 JobEvent::DependentsReleased { end: end(job, whose) }
             }

@@ -7,7 +7,7 @@ use std::{
 
 use agent_runner_domain::{
     JobId, TenantId, Timestamp,
-    job::{Job, JobEvent, JobSpec, Status},
+    job::{Job, JobEvent, JobSpec, JobState, Status},
 };
 
 use crate::happenings::Happening;
@@ -86,10 +86,15 @@ fn sketch(job: &Job, now: Timestamp) -> String {
     let due = job.wake_at().map(|at| at <= now);
     let (counts, suspected) = (
         (job.user_failures, job.infrastructure_failures, job.rank().is_some()),
-        matches!(job.state, agent_runner_domain::job::JobState::Running { suspected: true, .. }),
+        matches!(job.state, JobState::Running { suspected: true, .. }),
     );
-    let blocked = !job.spec.depends_on.is_empty();
-    format!("{} {counts:?} {suspected} {due:?} {blocked} {}", job.status(), job.attempts.min(2))
+    let depends = !job.spec.depends_on.is_empty();
+    let waits_for = match &job.state {
+        JobState::Blocked { waits_for, .. } => waits_for.len(),
+        _ => 0,
+    };
+    let attempts = job.attempts.min(2);
+    format!("{} {counts:?} {suspected} {due:?} {depends} {waits_for} {attempts}", job.status())
 }
 
 fn name(event: &JobEvent) -> String {

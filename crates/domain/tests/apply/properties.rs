@@ -5,7 +5,10 @@ use std::time::Duration;
 use agent_runner_domain::{
     JobId, TenantId, Timestamp,
     event::EventBody,
-    job::{Chores, HISTORY_MAX, Job, JobEvent, JobSpec, Step},
+    job::{
+        AttemptEnd, Chores, Effect, HISTORY_MAX, Job, JobEvent, JobSpec, JobState, Status, Step,
+        Verdict, WAITS_MAX,
+    },
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -27,12 +30,14 @@ fn moments() -> impl Strategy<Value = Vec<Moment>> {
 }
 
 fn specs() -> impl Strategy<Value = JobSpec> {
-    let parts = (1_u32..4, 1_u32..4, any::<bool>(), any::<bool>(), 1_000_u64..100_000);
-    parts.prop_map(|(attempts, infrastructure, depends, calls, timeout_ms)| JobSpec {
+    let traits = (any::<bool>(), any::<bool>(), any::<bool>());
+    let parts = (1_u32..4, 1_u32..4, traits, 1_000_u64..100_000);
+    parts.prop_map(|(attempts, infrastructure, (depends, calls, child), timeout_ms)| JobSpec {
         max_attempts: attempts,
         max_infrastructure_attempts: infrastructure,
         depends_on: if depends { vec![JobId::from_u128(1)] } else { Vec::new() },
         callback_url: calls.then(|| "https://example.org/".to_owned()),
+        parent: child.then(|| JobId::from_u128(9)),
         timeout_ms,
         ..JobSpec::of_type("echo")
     })
@@ -111,6 +116,7 @@ proptest! {
             prop_assert!(job.user_failures <= job.spec.max_attempts);
             prop_assert!(job.infrastructure_failures <= job.spec.max_infrastructure_attempts);
             prop_assert!(job.history.len() <= HISTORY_MAX);
+            prop_assert!(job.waits <= WAITS_MAX);
             Ok(())
         })?;
     }
@@ -140,6 +146,53 @@ proptest! {
                 prop_assert_eq!(&second.job, &first.job, "{:?}", event);
                 prop_assert!(second.effects.is_empty() && second.log.is_empty());
             }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn who_waits_for_children_goes_on_only_when_exactly_those_have_ended(job in jobs(), moments in moments()) {
+        live(job, &moments, |before, event, _, step| {
+            let (JobState::Blocked { waits_for, .. }, Some(step)) = (&before.state, step) else {
+                return Ok(());
+            };
+            let queued = step.job.status() == Status::Queued;
+            let ended = *event == JobEvent::ChildrenEnded { on: waits_for.clone() };
+            if waits_for.is_empty() {
+                let of_children = matches!(event, JobEvent::ChildrenEnded { .. });
+                prop_assert!(!of_children);
+            } else {
+                prop_assert_eq!(queued, ended, "{:?}", event);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn waiting_for_children_costs_nobody_an_attempt(job in jobs(), moments in moments()) {
+        live(job, &moments, |before, event, _, step| {
+            let (JobEvent::Finished { verdict: Verdict::Waiting { .. }, .. }, Some(Step { job, effects, .. })) =
+                (event, step)
+            else {
+                return Ok(());
+            };
+            prop_assert_eq!(job.user_failures, before.user_failures);
+            prop_assert_eq!(job.infrastructure_failures, before.infrastructure_failures);
+            prop_assert_eq!(&job.history.last().unwrap().end, &AttemptEnd::Waited);
+            prop_assert_eq!(job.state.lease(), None);
+            let looked_at = [Effect::CheckDependencies, Effect::Enqueue].iter().any(|effect| effects.contains(effect));
+            prop_assert!(looked_at, "{:?}", effects);
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_child_tells_its_parent_of_every_end_and_of_nothing_else(job in jobs(), moments in moments()) {
+        live(job, &moments, |before, event, _, step| {
+            let Some(step) = step else { return Ok(()) };
+            let told = step.effects.iter().filter(|effect| matches!(effect, Effect::TellParent { .. })).count();
+            let ended = step.job.ends > before.ends && before.spec.parent.is_some();
+            prop_assert_eq!(told, usize::from(ended), "{:?}", event);
             Ok(())
         })?;
     }
@@ -183,9 +236,14 @@ proptest! {
             let Some(step) = step.filter(|step| !step.effects.is_empty()) else { return Ok(()) };
             let left = step.clone().left_to_the_sweeper(now);
             prop_assert!(left.effects.is_empty());
+            if matches!(step.effects[..], [Effect::TellParent { .. }]) {
+                return Ok(());
+            }
             prop_assert!(left.job.wake_at().is_some_and(|at| at <= now));
             let done = left.job.apply(JobEvent::Woken, now).unwrap().expect("it is due").effects;
-            for effect in &step.effects {
+            // The parent looks by itself.
+            let told = |effect: &&Effect| !matches!(effect, Effect::TellParent { .. });
+            for effect in step.effects.iter().filter(told) {
                 prop_assert!(done.contains(effect), "{effect:?} is not among {done:?}");
             }
             Ok(())

@@ -46,16 +46,13 @@ impl MemoryLedger {
 impl Call {
     fn cost(&self) -> JobCost {
         let mut cost = JobCost { calls: 1, ..JobCost::default() };
-        let price = match &self.charge {
-            Some(charge) => {
-                cost.tokens = charge.tokens;
-                cost.spent = charge.cost.unwrap_or_default();
-                charge.cost
-            }
-            None => {
-                cost.held = self.reservation.most.unwrap_or_default();
-                self.reservation.most
-            }
+        let price = if let Some(charge) = &self.charge {
+            cost.tokens = charge.tokens;
+            cost.spent = charge.cost.unwrap_or_default();
+            charge.cost
+        } else {
+            cost.held = self.reservation.most.unwrap_or_default();
+            self.reservation.most
         };
         cost.unpriced_calls = u64::from(price.is_none());
         cost

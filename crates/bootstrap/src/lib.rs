@@ -7,6 +7,7 @@ pub mod backend;
 pub mod callbacks;
 pub mod config;
 pub mod random;
+pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
 pub mod world;

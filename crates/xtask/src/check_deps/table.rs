@@ -112,7 +112,7 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         name: "bootstrap",
-        may_import: &["domain", "local", "aws"],
+        may_import: &["domain", "local", "aws", "llm"],
         banned: &["axum"],
         reason: "the only crate that knows both backends should know little else",
         tests: Tests::Testkit,

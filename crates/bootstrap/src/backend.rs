@@ -9,7 +9,7 @@ use std::{
 
 use agent_runner_domain::{
     job::Terms,
-    ports::{ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, WorkQueue},
+    ports::{ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, Ledger, WorkQueue},
 };
 use agent_runner_local::{
     artifact_store::FileArtifacts,
@@ -51,6 +51,7 @@ pub struct Opened {
     pub callbacks: Arc<dyn CallbackSender>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub ledger: Arc<dyn Ledger>,
 }
 
 /// Takes the data folder and opens what is in it. Has to be called within a tokio runtime.
@@ -88,6 +89,7 @@ pub fn open_local(
         launcher: Arc::new(launcher),
         artifacts: Arc::new(artifacts),
         callbacks: Arc::new(callbacks),
+        ledger: Arc::new(database.ledger()),
         ids: Arc::new(RandomIds::default()),
         clock,
         backend: Backend::Local(Local { folder, worker_socket }),

@@ -12,7 +12,9 @@ use std::{
 use agent_runner_bootstrap::{
     Backend,
     backend::{self, Local, Opened},
-    config, random, shutdown, telemetry,
+    config, random,
+    settings::Settings,
+    shutdown, telemetry,
 };
 use agent_runner_domain::TenantId;
 use agent_runner_engine::{
@@ -132,11 +134,13 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
     let Config { data, args, own_worker, dispatch, demo } = config;
     args.server.validate()?;
     let access = access(&args)?;
+    let settings = Settings::of_environment(demo.as_deref());
+    settings.check().await?;
     let opened = backend::open_local(&data, &args, own_worker.as_deref())?;
     let api = sockets::tcp(args.server.listen).await?;
     let url = format!("http://{}", api.local_addr()?);
     let metrics = Metrics::default();
-    let (engine, Backend::Local(mut local)) = engine(opened, &metrics)?;
+    let (engine, Backend::Local(mut local)) = engine(opened, settings, &metrics)?;
     let workers = sockets::unix(&local.worker_socket)?;
     let stopping = CancellationToken::new();
     let app = App::new(Parts {
@@ -163,7 +167,11 @@ fn access(args: &ServeArgs) -> anyhow::Result<Access> {
     ))
 }
 
-fn engine(opened: Opened, metrics: &Metrics) -> anyhow::Result<(Engine, Backend)> {
+fn engine(
+    opened: Opened,
+    settings: Settings,
+    metrics: &Metrics,
+) -> anyhow::Result<(Engine, Backend)> {
     let catalog =
         Catalog::compile(agent_runner_handlers::catalog()).map_err(|error| anyhow!(error))?;
     let catalog = catalog.read_by(agent_runner_handlers::check);
@@ -175,6 +183,8 @@ fn engine(opened: Opened, metrics: &Metrics) -> anyhow::Result<(Engine, Backend)
         callbacks: opened.callbacks,
         clock: opened.clock,
         ids: opened.ids,
+        ledger: opened.ledger,
+        settings: std::sync::Arc::new(settings),
     };
     Ok((Engine::new(ports, catalog), opened.backend))
 }

@@ -165,6 +165,20 @@ impl JobStore for MeteredStore {
         self.inner.events(id, after, limit).await
     }
 
+    async fn record_step(
+        &self,
+        id: JobId,
+        lease: Lease,
+        key: &str,
+        value: RawJson,
+    ) -> Result<Appended, StoreError> {
+        self.inner.record_step(id, lease, key, value).await
+    }
+
+    async fn steps(&self, id: JobId) -> Result<Vec<(String, RawJson)>, StoreError> {
+        self.inner.steps(id).await
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         self.inner.check().await
     }

@@ -10,7 +10,9 @@ use agent_runner_domain::{
     ports::{Clock, LaunchOrder},
 };
 use agent_runner_engine::{Catalog, Engine, Ports, loops};
-use agent_runner_testkit::{FrozenClock, MemoryQueue, MemoryStore, SeededIds};
+use agent_runner_testkit::{
+    FrozenClock, MemoryLedger, MemoryQueue, MemorySecrets, MemoryStore, SeededIds,
+};
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -106,6 +108,8 @@ impl TestSite {
             callbacks: Arc::new(NoCallbacks),
             clock: shared,
             ids: Arc::new(SeededIds::new(7)),
+            ledger: Arc::new(MemoryLedger::default()),
+            settings: Arc::new(MemorySecrets::default()),
         };
         let engine = Engine::new(ports, Catalog::compile(vec![echo()]).unwrap());
         let site = Site::new(App::new(Parts {

@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Cancel(commands::change::Cancel),
     Retry(commands::change::Retry),
     Priority(commands::change::SetPriority),
+    Cost(commands::cost::Cost),
+    Budget(commands::budget::Budget),
     Explain(commands::explain::Explain),
     Artifacts(commands::artifacts::Artifacts),
     JobTypes(commands::job_types::JobTypes),

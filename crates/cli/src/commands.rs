@@ -1,8 +1,10 @@
 //! One file per command: what can be typed after its name, and what it does.
 
 pub(crate) mod artifacts;
+pub(crate) mod budget;
 pub(crate) mod change;
 pub(crate) mod completions;
+pub(crate) mod cost;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod get;
@@ -59,6 +61,8 @@ pub(crate) async fn run(
         Command::Cancel(cancel) => cancel.run(&context).await,
         Command::Retry(retry) => retry.run(&context).await,
         Command::Priority(priority) => priority.run(&context).await,
+        Command::Cost(cost) => cost.run(&context).await,
+        Command::Budget(budget) => budget.run(&context).await,
         Command::Explain(explain) => explain.run(&context).await,
         Command::Artifacts(artifacts) => artifacts.run(&context).await,
         Command::JobTypes(job_types) => job_types.run(&context).await,

@@ -1,11 +1,13 @@
 //! Where words go: answers to standard output, everything about them to standard error.
 
+pub(crate) mod cost;
 pub(crate) mod event;
 pub(crate) mod job;
 pub(crate) mod log;
 pub(crate) mod money;
 mod pretty;
 pub(crate) mod table;
+mod work;
 
 use std::{
     cell::Cell,

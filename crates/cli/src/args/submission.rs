@@ -6,7 +6,7 @@ use agent_runner_api_types::{Dependency, SubmitJob};
 use agent_runner_domain::{JobId, RawJson, Timestamp, job::Priority};
 use clap::Args;
 
-use super::{Tag, at, duration, priority};
+use super::{Tag, at, duration, priority, usd};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the job")]
@@ -32,6 +32,9 @@ pub(crate) struct Submission {
     /// How many failures of its own the job survives, the last one included; 3 if not given.
     #[arg(long, value_name = "N")]
     max_attempts: Option<u32>,
+    /// What its model calls may cost, in dollars, with those of all jobs that it starts.
+    #[arg(long, value_name = "USD", value_parser = usd, allow_negative_numbers = true)]
+    budget_usd: Option<f64>,
     /// The same key with the same job is the same job, however often it is submitted.
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
@@ -54,6 +57,7 @@ impl Submission {
             depends_on: self.depends_on.iter().copied().map(Dependency::Job).collect(),
             callback_url: self.callback_url.clone(),
             tags: self.tag.iter().map(|Tag(key, value)| (key.clone(), value.clone())).collect(),
+            budget_usd: self.budget_usd,
             parent: self.parent,
             ..SubmitJob::new(job_type, payload)
         }

@@ -96,15 +96,18 @@ impl List {
     async fn pages(&self, client: &Client, output: &Output) -> Result<(), Failure> {
         let mut left = if self.all { usize::MAX } else { self.limit };
         let mut cursor: Option<String> = None;
-        let mut first = true;
+        let (mut first, mut with_cost) = (true, false);
         while left > 0 {
             let page = client.jobs(&self.filter.filter(left), cursor.as_deref()).await?;
             if output.json {
                 page.jobs.iter().try_for_each(|job| output.value(job))?;
             } else {
-                // The names of the columns stand above the first page only.
-                let lines = job::table(&page.jobs).lines();
-                let shown = lines.get(usize::from(!first)..).unwrap_or_default();
+                // There is a column for costs from the first page on that has any.
+                let had_cost = with_cost;
+                with_cost |= page.jobs.iter().any(|job| job.cost.calls > 0);
+                let lines = job::table(&page.jobs, with_cost).lines();
+                let named = !first && had_cost == with_cost;
+                let shown = lines.get(usize::from(named)..).unwrap_or_default();
                 if !page.jobs.is_empty() {
                     output.line(shown.join("\n"))?;
                 } else if first {

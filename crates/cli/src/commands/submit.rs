@@ -30,7 +30,8 @@ pub(crate) struct Submit {
         help = "Hand in every line of this file (- for standard input): {\"job_type\": …, \"payload\": …, …}"
     )]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["job_type", "payload", "priority", "delay",
-        "at", "depends_on", "tag", "timeout", "max_attempts", "callback_url", "parent"])]
+        "at", "depends_on", "tag", "timeout", "max_attempts", "budget_usd",
+        "callback_url", "parent"])]
     bulk: Option<PathBuf>,
     /// Wait for the end: one job's result is printed, as `run` does; many jobs are counted.
     #[arg(long, short)]

@@ -4,7 +4,7 @@ use agent_runner_api_types::{EventDetail, EventView};
 use agent_runner_domain::{Timestamp, event::LogStream};
 use console::style;
 
-use super::job;
+use super::{job, work};
 
 /// Time, label and text; `None` for kinds that this version does not know.
 pub(crate) fn line(event: &EventView) -> Option<String> {
@@ -40,6 +40,16 @@ fn parts(detail: &EventDetail) -> Option<(&str, String)> {
         }
         EventDetail::Artifact { name, bytes } => {
             ("artifact", format!("{} ({bytes} bytes)", printable(name)))
+        }
+        EventDetail::Usage { provider, model, usage, cost_usd, .. } => {
+            ("usage", work::usage(provider, model, usage, *cost_usd))
+        }
+        EventDetail::ToolCall { name, input, .. } => ("tool", work::call(name, input)),
+        EventDetail::ToolResult { name, is_error, ms, output, .. } => {
+            ("tool", work::result(name, *is_error, *ms, output))
+        }
+        EventDetail::Step { name, status, message } => {
+            ("step", work::step(name, *status, message.as_deref()))
         }
         EventDetail::Custom { name, data } => {
             ("event", format!("{} {}", printable(name), printable(&data.to_string())))

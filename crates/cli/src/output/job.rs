@@ -4,7 +4,7 @@ use agent_runner_api_types::{AttemptView, CauseView, JobView};
 use agent_runner_domain::{Timestamp, job::Status};
 use console::{StyledObject, style};
 
-use super::{event::printable, table::Table};
+use super::{cost, event::printable, money::dollars, table::Table};
 use crate::clock::{length, now};
 
 /// A status in the colour of its meaning.
@@ -19,12 +19,18 @@ pub(crate) fn status(status: Status) -> StyledObject<&'static str> {
     }
 }
 
+/// Where costs stand, if they are shown.
+const COST_COLUMN: usize = 7;
+
 /// One line each.
-pub(crate) fn table(jobs: &[JobView]) -> Table {
-    let mut table =
-        Table::new(&["JOB", "TYPE", "STATUS", "PRIORITY", "ATTEMPT", "AGE", "TOOK", "TAGS"]);
+pub(crate) fn table(jobs: &[JobView], with_cost: bool) -> Table {
+    let mut names = vec!["JOB", "TYPE", "STATUS", "PRIORITY", "ATTEMPT", "AGE", "TOOK", "TAGS"];
+    if with_cost {
+        names.insert(COST_COLUMN, "COST");
+    }
+    let mut table = Table::new(&names);
     for job in jobs {
-        table.row(vec![
+        let mut cells = vec![
             job.job_id.to_string(),
             printable(&job.job_type),
             status(job.status).to_string(),
@@ -33,7 +39,11 @@ pub(crate) fn table(jobs: &[JobView]) -> Table {
             length(now().since(job.created_at)),
             took(job).unwrap_or_default(),
             printable(&tags(job)),
-        ]);
+        ];
+        if with_cost {
+            cells.insert(COST_COLUMN, cost::amount(&job.cost));
+        }
+        table.row(cells);
     }
     table
 }
@@ -47,6 +57,7 @@ pub(crate) fn details(job: &JobView) -> Vec<String> {
         }
     };
     let depends_on: Vec<_> = job.depends_on.iter().map(ToString::to_string).collect();
+    let waits_for: Vec<_> = job.waits_for.iter().map(ToString::to_string).collect();
     fact("job", Some(job.job_id.to_string()));
     fact("type", Some(printable(&job.job_type)));
     fact("status", Some(status(job.status).to_string()));
@@ -58,7 +69,10 @@ pub(crate) fn details(job: &JobView) -> Vec<String> {
     fact("started", job.started_at.map(moment));
     fact("finished", job.finished_at.map(moment));
     fact("took", took(job));
+    fact("cost", Some(cost::amount(&job.cost)));
+    fact("budget", job.budget_usd.map(dollars));
     fact("depends on", Some(depends_on.join(", ")));
+    fact("waits for", Some(waits_for.join(", ")));
     fact("parent", job.parent.map(|parent| parent.to_string()));
     fact("tags", Some(printable(&tags(job))));
     fact("callback", job.callback_url.as_deref().map(printable));
@@ -70,7 +84,8 @@ fn moment(at: Timestamp) -> String {
     format!("{at} ({} ago)", length(now().since(at)))
 }
 
-fn took(job: &JobView) -> Option<String> {
+/// How long it ran, or has run until now.
+pub(super) fn took(job: &JobView) -> Option<String> {
     let started = job.started_at?;
     let until = job.finished_at.or_else(|| (!job.status.is_final()).then(now))?;
     Some(length(until.since(started)))

@@ -2,15 +2,17 @@
 
 use agent_runner_api_types::{EventDetail, EventView, JobView};
 use agent_runner_client::api::Followed;
-use agent_runner_domain::{JobId, job::Status};
+use agent_runner_domain::{JobId, RawJson, job::Status};
+use console::style;
 use indicatif::ProgressBar;
+use serde_json::Value;
 
 use super::{speech::Speech, spinner};
 use crate::{
     exit::Exit,
     failure::Failure,
     interrupt,
-    output::{Output, event, job},
+    output::{Output, cost, event, job},
     server::Server,
 };
 
@@ -28,10 +30,12 @@ pub(crate) async fn to_result(
         if output.json || !watch.speech.conclude(&result, output)? {
             output.raw(&result)?;
         }
+        tell_cost(&job, is_of_demo(&result), output);
         return Ok(Exit::Success);
     }
     output.end_line()?;
     tell_end(server, &job, output).await?;
+    tell_cost(&job, false, output);
     if watch.interrupted && job.status == Status::Cancelled {
         return Ok(Exit::Interrupted);
     }
@@ -101,6 +105,8 @@ impl<'a> Watch<'a> {
                     return Ok(());
                 }
             }
+            // What another call says begins on a line of its own.
+            EventDetail::Usage { .. } => output.end_line()?,
             EventDetail::Progress { message, .. } => {
                 self.moving.set_message(format!("{id} {}", event::printable(message)));
             }
@@ -120,6 +126,20 @@ async fn cancel(server: &mut Server<'_>, id: JobId) -> Result<(), Failure> {
     };
     let job = server.ask(async |client| client.job(id).await).await?;
     if job.status.is_final() { Ok(()) } else { Err(refused) }
+}
+
+/// The last line, where models were asked.
+fn tell_cost(job: &JobView, demo: bool, output: &Output) {
+    let bill = cost::bill(job);
+    if !bill.is_empty() {
+        let demo = if demo { " · demo: nobody was asked, and nothing is paid" } else { "" };
+        output.note(style(bill + demo).for_stderr().dim().to_string());
+    }
+}
+
+/// Whether a simulator played the models.
+fn is_of_demo(result: &RawJson) -> bool {
+    serde_json::from_str::<Value>(result.get()).is_ok_and(|result| result["demo"] == true)
 }
 
 /// Says why there is no result.

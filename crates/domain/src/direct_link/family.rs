@@ -3,7 +3,6 @@
 use super::DirectLink;
 use crate::{
     JobId,
-    job::Job,
     ports::{ArtifactKey, ArtifactName, ChildOrder, ChildView, ChildrenError, LinkError, Ordered},
 };
 
@@ -64,9 +63,8 @@ impl DirectLink {
         }
         let own = self.ticket.key.job;
         let found = self.ports.store.load_many(on).await.map_err(super::unavailable)?;
-        let descends = |job: &Job| job.spec.ancestors.contains(&own);
         for (id, found) in on.iter().zip(found) {
-            if !found.is_some_and(|found| descends(&found.value)) {
+            if found.is_none_or(|found| found.value.spec.parent != Some(own)) {
                 let text = format!("{own} can wait only for jobs that it started, not for {id}");
                 return Err(LinkError::Refused(text));
             }

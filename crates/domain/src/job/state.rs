@@ -18,7 +18,7 @@ pub enum JobState {
         check_at: Timestamp,
         /// How often that was done; the pauses grow.
         checks: u32,
-        /// Children (and theirs) that must be final before the job goes on, however they end. Empty while it
+        /// Children that must be final before the job goes on, however they end. Empty while it
         /// waits for what it depends on.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         waits_for: Vec<JobId>,

@@ -133,7 +133,7 @@ pub trait WorkerLink: Send + Sync {
     async fn look(&self, jobs: Vec<JobId>) -> Result<Vec<Option<ChildView>>, LinkError>;
 
     /// The last word: verdict, result (where it succeeded) and the last events, numbered from `first`.
-    /// [`Verdict::Waiting`] is refused unless it names descendants of the job, at least one.
+    /// [`Verdict::Waiting`] is refused unless it names children of the job, 1 to [`ChildOrder::COUNT_MAX`].
     async fn finish(
         &self,
         verdict: Verdict,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use agent_runner_domain::{
-    JobId,
+    JobId, Money,
     job::{CauseKind, Evidence, Failure, Verdict},
-    ports::WorkerLink,
+    ports::{SpendAsk, WorkerLink},
 };
 use agent_runner_engine::jobs::Explanation;
 
-use crate::world::{World, draft, draft_with};
+use crate::world::{World, bear, draft, draft_with};
 
 async fn explain(world: &World, id: JobId) -> Explanation {
     world.jobs().explain(&world.tenant, id).await.unwrap()
@@ -73,4 +73,43 @@ async fn a_dependents_end_points_at_the_job_that_failed() {
     let Explanation { summary, fix, .. } = explain(&world, second).await;
     assert!(summary.contains("dependency_failed") && summary.contains(&first.to_string()));
     assert!(fix.unwrap().contains("Retry the job that failed first"));
+}
+
+#[tokio::test]
+async fn a_job_that_waits_for_children_names_those_under_way() {
+    let world = World::new();
+    let parent = world.submit(draft()).await;
+    world.settle().await;
+    let worker = world.running(parent).await;
+    let on = bear(&worker, &["a", "b"]).await;
+    worker.finish(Verdict::Waiting { on: on.clone() }, None, 1, Vec::new()).await.unwrap();
+    world.settle().await;
+    world.run(on[0], Verdict::Succeeded).await;
+    world.settle().await;
+    let Explanation { summary, fix, details } = explain(&world, parent).await;
+    assert!(summary.contains("waits for 2 job(s) that it started"), "{summary}");
+    assert_eq!((fix, details), (None, vec![format!("waits for {} (LAUNCHING)", on[1])]));
+}
+
+#[tokio::test]
+async fn an_exceeded_budget_is_told_with_what_is_left_of_each() {
+    let world = World::new();
+    let (dollar, cent) = (Money::from_dollars(1.0), Money::from_dollars(0.01));
+    let parent = world.submit(draft_with(|spec| spec.budget = dollar)).await;
+    world.jobs().set_daily_budget(&world.tenant, Money::from_dollars(5.0)).await.unwrap();
+    world.settle().await;
+    let child = bear(&world.running(parent).await, &["a"]).await[0];
+    world.settle().await;
+    let worker = world.running(child).await;
+    let ask = SpendAsk { provider: "p".into(), model: "m".into(), most: cent };
+    worker.reserve(1, ask).await.unwrap();
+    let failure = Failure::lasting(CauseKind::BudgetExceeded, "the next call may cost $2.00");
+    worker.finish(Verdict::Failed(failure), None, 1, Vec::new()).await.unwrap();
+    let Explanation { summary, fix, details } = explain(&world, child).await;
+    assert!(summary.contains("budget_exceeded"), "{summary}");
+    assert!(fix.unwrap().contains("larger budget_usd"));
+    let told = |part: &str| details.iter().any(|line| line.contains(part));
+    assert!(told(&format!("of the budget of {parent} and all that it started, $1.00, $0.00")));
+    assert!(told("of the daily budget of tenant default, $5.00"), "{details:?}");
+    assert!(told("$0.01 held"));
 }

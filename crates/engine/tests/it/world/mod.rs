@@ -2,26 +2,26 @@
 
 mod fakes;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use agent_runner_domain::{
     JobId, RawJson, TenantId,
     catalog::JobType,
-    job::{CauseKind, Failure, Job, JobSpec, JobState, Status, Verdict},
-    ports::{Idempotency, LaunchKey, Ticket, WorkerLink},
+    job::{CauseKind, Exit, Failure, Job, JobSpec, JobState, Status, Verdict},
+    ports::{ChildOrder, Ended, Idempotency, LaunchKey, Ticket, WorkerLink},
 };
 use agent_runner_engine::{
     Catalog, Engine, EngineError, Ports,
     gateway::GatewayLink,
     jobs::{Draft, Jobs, Submitted},
-    loops::{callbacks, dispatch, effects, sweep},
+    loops::{callbacks, dispatch, effects, endings, sweep},
 };
 use agent_runner_testkit::{
     FrozenClock, MemoryLedger, MemoryQueue, MemorySecrets, MemoryStore, SeededIds,
 };
 use serde_json::{Value, json};
 
-use self::fakes::Nowhere;
+use self::fakes::Files;
 pub(crate) use self::fakes::{Launches, Receiver};
 
 pub(crate) struct World {
@@ -45,7 +45,7 @@ impl World {
             store: Arc::new(store.clone()),
             queue: Arc::new(queue.clone()),
             launcher: Arc::new(launches.clone()),
-            artifacts: Arc::new(Nowhere),
+            artifacts: Arc::new(Files::default()),
             callbacks: Arc::new(receiver.clone()),
             clock: Arc::new(clock.clone()),
             ids: Arc::new(SeededIds::new(1)),
@@ -119,6 +119,22 @@ impl World {
         self.engine.gateway().link(Ticket { key, lease })
     }
 
+    /// The link of the job's worker, which has begun.
+    pub(crate) async fn running(&self, id: JobId) -> GatewayLink {
+        let worker = self.worker(id).await;
+        worker.start(None).await.unwrap();
+        worker
+    }
+
+    /// The attempt under way is lost, and the next one has a worker.
+    pub(crate) async fn lose_worker(&self, id: JobId) {
+        let key = LaunchKey { job: id, attempt: self.job(id).await.attempts };
+        let ended = vec![Ended { key, exit: Exit::default() }];
+        endings::take_in(&self.engine, ended).await.unwrap();
+        self.clock.set(self.job(id).await.wake_at().unwrap());
+        self.settle().await;
+    }
+
     /// The job's worker runs it and says how it went. Returns the inputs that it was handed.
     pub(crate) async fn run(&self, id: JobId, verdict: Verdict) -> Vec<JobId> {
         let worker = self.worker(id).await;
@@ -132,6 +148,26 @@ impl World {
         let failure = Failure::lasting(CauseKind::HandlerError, "the program exited with 1");
         self.run(id, Verdict::Failed(failure)).await;
     }
+}
+
+/// An order of an `echo` job.
+pub(crate) fn order(key: &str) -> ChildOrder {
+    ChildOrder {
+        key: key.to_owned(),
+        job_type: "echo".to_owned(),
+        payload: RawJson::from(&json!({"message": key})),
+        tags: BTreeMap::new(),
+        budget: None,
+        timeout_ms: None,
+        priority: None,
+    }
+}
+
+/// Starts children that must all be accepted.
+pub(crate) async fn bear(parent: &GatewayLink, keys: &[&str]) -> Vec<JobId> {
+    let orders = keys.iter().copied().map(order).collect();
+    let answers = parent.submit(orders).await.unwrap();
+    answers.into_iter().map(|answer| answer.expect("the order is good")).collect()
 }
 
 fn echo() -> JobType {

@@ -146,3 +146,42 @@ impl Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        JobId, Lease, TenantId,
+        job::{JobEvent, JobSpec, Terms, Verdict},
+    };
+
+    /// How long after this failure the next attempt may start.
+    fn pause_after(failure: Failure) -> Duration {
+        let (now, spec) = (Timestamp::from_millis(0), JobSpec::of_type("chat"));
+        let job = Job::accepted(JobId::from_u128(1), TenantId::default_tenant(), spec, now, now);
+        let (lease, terms) = (Lease::from_u128(1), Terms::default());
+        let events = [
+            JobEvent::Claimed { lease, terms },
+            JobEvent::Started { lease, launch: None },
+            JobEvent::Finished { lease, verdict: Verdict::Failed(failure) },
+        ];
+        let after = |job: Job, event| {
+            job.apply(event, now).expect("the job takes it").expect("something changes").job
+        };
+        let cause = events.into_iter().fold(job, after).cause.expect("it failed");
+        cause.retry_at.expect("it is tried again").since(now)
+    }
+
+    #[test]
+    fn a_failure_may_ask_for_a_longer_pause_than_the_backoff_but_not_for_ever() {
+        let failure = || Failure::passing(CauseKind::ProviderError, "429");
+        let plain = pause_after(failure());
+        assert_eq!(pause_after(failure().with_retry_after(Duration::from_nanos(1))), plain);
+        let hour = Duration::from_hours(1);
+        assert_eq!(pause_after(failure().with_retry_after(hour)), hour);
+        let forever = Failure { retry_after_ms: Some(u64::MAX), ..failure() };
+        assert_eq!(pause_after(forever), Failure::RETRY_AFTER_MAX);
+    }
+}

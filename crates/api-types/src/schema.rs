@@ -54,6 +54,10 @@ text_schemas! {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
         .description(Some("A day, in UTC.")),
         "2026-01-31";
+    CostGroup = |schema| schema
+        .enum_values(Some(["day", "job_type", "model", "tag", "tenant"]))
+        .description(Some("What makes a group of model calls.")),
+        "model";
     StepStatus = |schema| schema
         .enum_values(Some(["begun", "done", "resumed", "failed"]))
         .description(Some("How far a step is; `resumed`: an earlier attempt had done it, and its outcome is used.")),

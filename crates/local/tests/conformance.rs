@@ -27,6 +27,19 @@ mod database {
         agent_runner_testkit::job_store_suite!(store());
     }
 
+    mod ledger {
+        use agent_runner_domain::ports::Ledger;
+
+        use super::*;
+
+        fn ledger() -> (Arc<dyn Ledger>, TempDir) {
+            let (database, folder) = open();
+            (Arc::new(database.ledger()), folder)
+        }
+
+        agent_runner_testkit::ledger_suite!(ledger());
+    }
+
     mod work_queue {
         use super::*;
 

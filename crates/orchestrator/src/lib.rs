@@ -5,6 +5,7 @@
 
 mod access;
 mod app;
+mod costs;
 mod docs;
 mod error;
 mod extract;

@@ -29,6 +29,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
     components(schemas(Problem)),
     tags(
         (name = "jobs", description = "Submit, watch and change jobs."),
+        (name = "costs", description = "What model calls cost, and what they may."),
         (name = "job types", description = "What can be submitted."),
         (name = "operation", description = "For whoever runs the server."),
     ),
@@ -72,6 +73,9 @@ const ROUTES: &[&str] = &[
     "/jobs/{id}/explain",
     "/jobs/{id}/cancel",
     "/jobs/{id}/retry",
+    "/costs",
+    "/budgets",
+    "/budgets/{tenant}",
     "/job-types",
     "/job-types/{name}",
     "/healthz",
@@ -84,6 +88,14 @@ const ROUTES: &[&str] = &[
     "/worker/v1/events",
     "/worker/v1/finish",
     "/worker/v1/artifacts/{*name}",
+    "/worker/v1/files/{id}/{*name}",
+    "/worker/v1/reserve",
+    "/worker/v1/settle",
+    "/worker/v1/record-step",
+    "/worker/v1/steps",
+    "/worker/v1/setting",
+    "/worker/v1/submit",
+    "/worker/v1/look",
 ];
 
 /// `GET /openapi.json`

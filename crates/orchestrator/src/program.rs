@@ -33,7 +33,7 @@ use crate::{
     access::{Access, Keys},
     app::{App, Parts},
     frame::Site,
-    metrics::{MeteredStore, Metrics},
+    metrics::{MeteredLedger, MeteredStore, Metrics},
     openapi::Description,
     server,
 };
@@ -183,7 +183,7 @@ fn engine(
         callbacks: opened.callbacks,
         clock: opened.clock,
         ids: opened.ids,
-        ledger: opened.ledger,
+        ledger: std::sync::Arc::new(MeteredLedger::new(opened.ledger, metrics.clone())),
         settings: std::sync::Arc::new(settings),
     };
     Ok((Engine::new(ports, catalog), opened.backend))

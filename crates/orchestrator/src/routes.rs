@@ -4,7 +4,7 @@ use axum::{Router, routing};
 use utoipa::{OpenApi, Path};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, docs, frame, health, job_types, jobs, openapi, worker_gateway};
+use crate::{app::App, costs, docs, frame, health, job_types, jobs, openapi, worker_gateway};
 
 /// Everything that is answered.
 pub(crate) fn router(app: &App) -> Router {
@@ -33,6 +33,9 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(jobs::explain::explain))
         .routes(routes!(jobs::cancel::cancel))
         .routes(routes!(jobs::retry::retry))
+        .routes(routes!(costs::report::report))
+        .routes(routes!(costs::budgets::list))
+        .routes(routes!(costs::set_budget::set))
         .routes(routes!(job_types::list))
         .routes(routes!(job_types::get))
         .routes(routes!(health::healthz))

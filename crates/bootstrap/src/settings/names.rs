@@ -13,8 +13,13 @@ const SECRET: &str = "AGENT_RUNNER_SECRET_";
 
 pub(super) fn is_for_handlers(name: &str) -> bool {
     let of = |provider: &Provider| [provider.key_name, provider.base_name].contains(&name);
-    let is_secret = || name.strip_prefix(SECRET).is_some_and(|rest| !rest.is_empty());
-    OTHERS.contains(&name) || Provider::all().iter().any(of) || is_secret()
+    OTHERS.contains(&name) || Provider::all().iter().any(of) || is_secret(name)
+}
+
+/// Nothing but a word behind the prefix: what keeps the secrets may read more into a path.
+fn is_secret(name: &str) -> bool {
+    let word = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    name.strip_prefix(SECRET).is_some_and(|rest| !rest.is_empty() && word(rest))
 }
 
 pub(super) fn refusal(name: &str) -> String {
@@ -32,7 +37,8 @@ mod tests {
     fn a_prefix_alone_names_nothing() {
         assert!(is_for_handlers("AGENT_RUNNER_SECRET_WEATHER"));
         assert!(is_for_handlers("ANTHROPIC_API_KEY") && is_for_handlers("OLLAMA_BASE_URL"));
-        for name in [SECRET, "AGENT_RUNNER_SECRET", "anthropic_api_key", "HOME"] {
+        let beside = "AGENT_RUNNER_SECRET_X/AWS_SECRET_ACCESS_KEY";
+        for name in [SECRET, beside, "AGENT_RUNNER_SECRET", "anthropic_api_key", "HOME"] {
             assert!(!is_for_handlers(name), "{name}");
         }
     }

@@ -31,7 +31,7 @@ CREATE TABLE calls (
     UNIQUE (job, attempt, call)
 ) STRICT;
 
-CREATE INDEX calls_by_time ON calls (tenant, at);
+CREATE INDEX calls_by_time ON calls (at);
 
 CREATE TABLE accounts (
     id          TEXT    PRIMARY KEY,   -- a job, or tenant/day

@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use agent_runner_api_types::{
-    BulkAnswer, BulkLine, Fault, Form, JobView, Problem, ProblemCode, SubmitJob,
-};
+use agent_runner_api_types::{BulkAnswer, BulkLine, Fault, Form, Problem, ProblemCode, SubmitJob};
 use agent_runner_engine::jobs::{Draft, Submitted};
 use axum::{
     extract::{Request, State},
@@ -14,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::{
     bulk_answer::WrittenAnswer,
+    costs::Costs,
     draft::{IdempotencyKey, Place, Refused, draft},
 };
 use crate::{
@@ -73,7 +72,10 @@ pub(crate) async fn bulk(
     let mut answer = WrittenAnswer::default();
     for part in lines.chunks(part_size(&lines)) {
         let answers = submit(&app, &caller, part.iter().map(read).collect()).await;
-        let answered = part.iter().zip(answers).map(|((line, _), answer)| report(*line, answer));
+        let stored = answers.iter().filter_map(|answer| Some(&answer.as_ref().ok()?.job));
+        let costs = Costs::of(&app, stored).await?;
+        let answered =
+            part.iter().zip(answers).map(|((line, _), answer)| report(*line, answer, &costs));
         answer.add(answered)?;
     }
     Ok(answer.into_response())
@@ -149,12 +151,12 @@ fn refuse_dependents_of_refused(drafts: &mut [Result<Draft, Refused>]) {
     }
 }
 
-fn report(line: usize, answer: Result<Submitted, ApiError>) -> BulkLine {
+fn report(line: usize, answer: Result<Submitted, ApiError>, costs: &Costs) -> BulkLine {
     match answer {
         Ok(submitted) => BulkLine {
             line,
             status: if submitted.existing { 200 } else { 201 },
-            job: Some(JobView::from(&submitted.job)),
+            job: Some(costs.show(&submitted.job)),
             problem: None,
         },
         Err(error) => {

@@ -4,6 +4,7 @@ use agent_runner_api_types::{JobView, schema};
 use axum::extract::State;
 use http::StatusCode;
 
+use super::costs::shown;
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -29,7 +30,7 @@ pub(crate) async fn cancel(
     caller.require(Scope::Write)?;
     query.finish()?;
     let job = app.jobs.cancel(&caller.tenant, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(JobView::from(&job))))
+    Ok((StatusCode::ACCEPTED, Json(shown(&app, &job).await?)))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use agent_runner_api_types::{ChangePriority, JobView, ProblemCode, schema};
 use axum::extract::State;
 
+use super::costs::shown;
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -32,7 +33,7 @@ pub(crate) async fn change(
     let change = ChangePriority::parse(&body)
         .map_err(|unreadable| ApiError::unreadable(ProblemCode::InvalidRequest, unreadable))?;
     let job = app.jobs.set_priority(&caller.tenant, id, change.priority).await?;
-    Ok(Json(JobView::from(&job)))
+    Ok(Json(shown(&app, &job).await?))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use agent_runner_domain::{
 };
 use axum::extract::State;
 
+use super::costs::shown;
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -39,7 +40,7 @@ pub(crate) async fn get(
     let wait = query.wait();
     query.finish()?;
     let job = read(&app, &caller, id, wait).await?;
-    let view = JobView::from(&job);
+    let view = shown(&app, &job).await?;
     if job.status() != Status::Succeeded {
         return Ok(Json(view));
     }

@@ -1,9 +1,10 @@
 //! `GET /jobs`
 
-use agent_runner_api_types::{Cursor, JobPage, JobView, is_label, schema};
+use agent_runner_api_types::{Cursor, JobPage, is_label, schema};
 use agent_runner_domain::ports::{CursorPosition, JobQuery};
 use axum::extract::State;
 
+use super::costs::Costs;
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -49,8 +50,9 @@ pub(crate) async fn list(
     };
     query.finish()?;
     let page = app.jobs.list(&wanted).await?;
+    let costs = Costs::of(&app, page.jobs.iter()).await?;
     Ok(Json(JobPage {
-        jobs: page.jobs.iter().map(JobView::from).collect(),
+        jobs: page.jobs.iter().map(|job| costs.show(job)).collect(),
         next_cursor: page.next.map(|at| Cursor(at.0).to_string()),
     }))
 }

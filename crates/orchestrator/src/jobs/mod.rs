@@ -7,6 +7,7 @@ pub(crate) mod bulk;
 mod bulk_answer;
 pub(crate) mod cancel;
 pub(crate) mod change;
+mod costs;
 mod draft;
 pub(crate) mod events;
 pub(crate) mod explain;

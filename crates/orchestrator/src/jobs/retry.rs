@@ -4,6 +4,7 @@ use agent_runner_api_types::{JobView, schema};
 use axum::extract::State;
 use http::StatusCode;
 
+use super::costs::shown;
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -29,5 +30,5 @@ pub(crate) async fn retry(
     caller.require(Scope::Write)?;
     query.finish()?;
     let job = app.jobs.retry(&caller.tenant, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(JobView::from(&job))))
+    Ok((StatusCode::ACCEPTED, Json(shown(&app, &job).await?)))
 }

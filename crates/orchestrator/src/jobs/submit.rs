@@ -7,7 +7,10 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use super::draft::{IdempotencyKey, Place, draft};
+use super::{
+    costs::shown,
+    draft::{IdempotencyKey, Place, draft},
+};
 use crate::{
     access::{Caller, Scope},
     app::App,
@@ -48,7 +51,7 @@ pub(crate) async fn submit(
     let mut answers = app.jobs.submit(&caller.tenant, vec![draft]).await;
     let submitted = answers.pop().expect("one draft has one answer")?;
     let status = if submitted.existing { StatusCode::OK } else { StatusCode::CREATED };
-    let view = JobView::from(&submitted.job);
+    let view = shown(&app, &submitted.job).await?;
     let location = HeaderValue::from_str(&view.links.job).expect("an id is plain ASCII");
     Ok((status, [(header::LOCATION, location)], Json(view)).into_response())
 }

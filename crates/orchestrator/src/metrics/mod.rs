@@ -1,8 +1,9 @@
 //! What Prometheus may know. Counts of jobs are made where they become durable: at the store.
 
+mod ledger;
 mod store;
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 use agent_runner_domain::ports::{Count, StoreError};
 use http::{Method, StatusCode};
@@ -17,7 +18,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-pub(crate) use self::store::MeteredStore;
+pub(crate) use self::{ledger::MeteredLedger, store::MeteredStore};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct OfType {
@@ -51,6 +52,27 @@ pub(crate) struct Answered {
     status: u16,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct OfModel {
+    provider: String,
+    model: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct TokensOf {
+    provider: String,
+    model: String,
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Refusal {
+    reason: &'static str,
+}
+
+/// Dollars are a counter's only fractions here.
+type Dollars = Counter<f64, AtomicU64>;
+
 type Times<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// Counts since this process started; cheap to clone, all clones count together.
@@ -63,6 +85,11 @@ pub(crate) struct Metrics {
     launch_seconds: Times<OfType>,
     run_seconds: Times<OfType>,
     requests: Times<Answered>,
+    spend: Family<OfModel, Dollars>,
+    model_calls: Family<OfModel, Counter>,
+    unpriced_calls: Family<OfModel, Counter>,
+    calls_refused: Family<Refusal, Counter>,
+    tokens: Family<TokensOf, Counter>,
 }
 
 impl Default for Metrics {
@@ -75,6 +102,11 @@ impl Default for Metrics {
             launch_seconds: Family::new_with_constructor(long_times),
             run_seconds: Family::new_with_constructor(long_times),
             requests: Family::new_with_constructor(short_times),
+            spend: Family::default(),
+            model_calls: Family::default(),
+            unpriced_calls: Family::default(),
+            calls_refused: Family::default(),
+            tokens: Family::default(),
         }
     }
 }
@@ -139,6 +171,7 @@ impl Metrics {
             Unit::Seconds,
             self.requests.clone(),
         );
+        self.register_money(&mut registry);
         let (jobs, depth, store_up) =
             (Family::default(), Gauge::<i64>::default(), Gauge::<i64>::default());
         registry.register("jobs", "Stored jobs", jobs.clone());
@@ -151,6 +184,29 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &registry).expect("writing to a string does not fail");
         text
+    }
+}
+
+impl Metrics {
+    fn register_money(&self, registry: &mut Registry) {
+        registry.register_with_unit(
+            "model_spend",
+            "What settled model calls cost",
+            Unit::Other("dollars".to_owned()),
+            self.spend.clone(),
+        );
+        registry.register("model_calls", "Settled model calls", self.model_calls.clone());
+        registry.register(
+            "model_calls_unpriced",
+            "Settled calls of models without a price",
+            self.unpriced_calls.clone(),
+        );
+        registry.register(
+            "model_calls_refused",
+            "Model calls that were not made for lack of budget, or of a price to hold one to",
+            self.calls_refused.clone(),
+        );
+        registry.register("model_tokens", "Tokens of settled model calls", self.tokens.clone());
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     access::{Access, Keys, NewKey, Scope},
     app::{App, Parts},
     frame::Site,
-    metrics::{MeteredStore, Metrics},
+    metrics::{MeteredLedger, MeteredStore, Metrics},
     openapi::Description,
 };
 
@@ -108,8 +108,11 @@ impl TestSite {
             callbacks: Arc::new(NoCallbacks),
             clock: shared,
             ids: Arc::new(SeededIds::new(7)),
-            ledger: Arc::new(MemoryLedger::default()),
-            settings: Arc::new(MemorySecrets::default()),
+            ledger: Arc::new(MeteredLedger::new(
+                Arc::new(MemoryLedger::default()),
+                metrics.clone(),
+            )),
+            settings: Arc::new(MemorySecrets::default().with("OPEN_KEY", "sk-very-secret")),
         };
         let engine = Engine::new(ports, Catalog::compile(vec![echo()]).unwrap());
         let site = Site::new(App::new(Parts {

@@ -2,10 +2,15 @@
 //! there are no API keys here, and no description: only our own workers speak this.
 
 mod artifacts;
+mod children;
 mod events;
+mod files;
 mod finish;
 mod heartbeat;
+mod money;
+mod setting;
 mod start;
+mod steps;
 mod ticket;
 
 use agent_runner_api_types::{ProblemCode, worker};
@@ -26,10 +31,25 @@ pub(crate) fn router() -> Router<App> {
         .route(path(worker::EVENTS), routing::post(events::events))
         .route(path(worker::FINISH), routing::post(finish::finish))
         .route(&format!("{}/{{*name}}", path(worker::ARTIFACTS)), routing::put(artifacts::put))
+        .route(&format!("{}/{{id}}/{{*name}}", path(worker::FILES)), routing::get(files::file))
+        .route(path(worker::RESERVE), routing::post(money::reserve))
+        .route(path(worker::SETTLE), routing::post(money::settle))
+        .route(path(worker::RECORD_STEP), routing::post(steps::record))
+        .route(path(worker::STEPS), routing::post(steps::steps))
+        .route(path(worker::SETTING), routing::post(setting::setting))
+        .route(path(worker::SUBMIT), routing::post(children::submit))
+        .route(path(worker::LOOK), routing::post(children::look))
 }
 
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, ApiError> {
-    let body = extract::read_body(request, worker::BODY_BYTES_MAX).await?;
+    read_within(request, worker::BODY_BYTES_MAX).await
+}
+
+async fn read_within<T: DeserializeOwned>(
+    request: Request,
+    bytes_max: usize,
+) -> Result<T, ApiError> {
+    let body = extract::read_body(request, bytes_max).await?;
     serde_json::from_slice(&body)
         .map_err(|error| ApiError::new(ProblemCode::InvalidJson, error.to_string()))
 }

@@ -36,12 +36,12 @@ pub(super) async fn blocks(payload: &Payload, context: &Context) -> Result<Vec<B
     let kinds: [(_, Make); 2] = [(&payload.images, image), (&payload.documents, document)];
     for (files, make) in kinds {
         for file in files {
-            let content = fetch(file, context).await?;
-            room = room.checked_sub(content.len()).ok_or_else(|| {
+            let bytes = fetch(file, context).await?;
+            room = room.checked_sub(bytes.len()).ok_or_else(|| {
                 let limit = format!("all files together have more than {BYTES_MAX} bytes");
                 unusable(file, &limit)
             })?;
-            blocks.push(make(file, &content).map_err(|problem| unusable(file, &problem))?);
+            blocks.push(make(file, &bytes).map_err(|problem| unusable(file, &problem))?);
         }
     }
     Ok(blocks)
@@ -51,8 +51,8 @@ pub(super) async fn blocks(payload: &Payload, context: &Context) -> Result<Vec<B
 type Make = fn(&FileOfJob, &[u8]) -> Result<Block, String>;
 
 async fn fetch(file: &FileOfJob, context: &Context) -> Result<Vec<u8>, Failure> {
-    let content = context.artifact(file.job_id, &file.name).await?;
-    content.ok_or_else(|| {
+    let found = context.artifact(file.job_id, &file.name).await?;
+    found.ok_or_else(|| {
         unusable(file, "there is no such artifact of that job, or the job is not this tenant's")
     })
 }

@@ -3,6 +3,8 @@
 mod listen;
 mod reserve;
 
+use std::time::Duration;
+
 use agent_runner_domain::{
     event::{LogStream, StepStatus},
     job::{CauseKind, Failure},
@@ -88,17 +90,12 @@ impl<'a> Call<'a> {
     }
 
     /// A try has failed and another follows after `pause`.
-    async fn try_again(
-        &mut self,
-        error: &Error,
-        is_void: bool,
-        pause: std::time::Duration,
-    ) -> Result<(), Failure> {
+    async fn try_again(&mut self, error: &Error, pause: Duration) -> Result<(), Failure> {
         self.speech.tell(&self.context.events).await;
-        let void = if is_void { "; what it had written is void" } else { "" };
+        let has_written = self.heard.take().is_some_and(|heard| heard.streamed_chars > 0);
+        let void = if has_written { "; what it had written is void" } else { "" };
         let message = format!("{error}{void}; asked again in {:.1} s", pause.as_secs_f64());
         self.context.events.step(self.key, StepStatus::Failed, Some(message)).await;
-        self.heard = None;
         match self.count(error).await {
             Held::Still => Ok(()),
             Held::NoMore => self.reserve().await,

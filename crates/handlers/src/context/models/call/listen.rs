@@ -53,8 +53,9 @@ impl Call<'_> {
 
     async fn hear(&mut self, event: Event) -> Result<(), Failure> {
         match event {
-            Event::Retrying { error, pause } => self.try_again(&error, false, pause).await?,
-            Event::Restarted { error, pause } => self.try_again(&error, true, pause).await?,
+            Event::Retrying { error, pause } | Event::Restarted { error, pause } => {
+                self.try_again(&error, pause).await?;
+            }
             Event::Started { model, usage, .. } => {
                 let usage = usage.unwrap_or_default();
                 self.heard = Some(Spent { model, usage, streamed_chars: 0 });

@@ -78,7 +78,7 @@ pub(crate) fn read<H: Handler>(payload: &Value) -> Result<H::Payload, PayloadFau
     H::check(&payload).map(|()| payload)
 }
 
-fn pointer(path: &serde_path_to_error::Path) -> String {
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     let parts = path.iter().filter_map(|segment| match segment {
         Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
         Segment::Seq { index } => Some(format!("/{index}")),
@@ -106,6 +106,9 @@ pub(crate) async fn run_one<H: Handler>(
 /// Makes `catalog`, `check` and `run` from the list of all handlers.
 macro_rules! handlers {
     ($($handler:ty),* $(,)?) => {
+        /// The names of all types of job.
+        pub(crate) const NAMES: &[&str] = &[$(<$handler as $crate::Handler>::NAME),*];
+
         /// Every type of job.
         #[must_use]
         pub fn catalog() -> Vec<agent_runner_domain::catalog::JobType> {

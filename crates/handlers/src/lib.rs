@@ -11,10 +11,12 @@ pub mod context;
 pub mod echo;
 mod handler;
 mod model_payload;
+pub mod tool_agent;
+mod tools;
 
 pub use self::{
     context::{Context, Surroundings, WorkRoot},
     handler::{Handler, Stop},
 };
 
-handler::handlers! { echo::Echo, command::Command, claude_chat::ClaudeChat, claude_code::ClaudeCode }
+handler::handlers! { echo::Echo, command::Command, claude_chat::ClaudeChat, claude_code::ClaudeCode, tool_agent::ToolAgent }

@@ -10,13 +10,20 @@ use crate::table;
 /// apart that have left their process group, their session and their parents behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    lines: [String; 2],
+    lines: Vec<String>,
 }
 
 impl Mark {
     #[must_use]
     pub fn new(job: &str, attempt: u32) -> Self {
-        Self { lines: [format!("JOB_ID={job}"), format!("JOB_ATTEMPT={attempt}")] }
+        Self { lines: vec![format!("JOB_ID={job}"), format!("JOB_ATTEMPT={attempt}")] }
+    }
+
+    /// Of a part of the attempt: what was started with this variable besides.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: &str) -> Self {
+        self.lines.push(format!("{name}={value}"));
+        self
     }
 }
 

@@ -20,11 +20,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+pub(crate) use self::output::{Printed, pump};
+use self::program::Ended;
 pub use self::{
     artifacts::Kept,
     payload::{Encoded, FileContent, Payload},
 };
-use self::{output::Printed, program::Ended};
 use crate::{Context, Handler, Stop};
 
 pub struct Command;

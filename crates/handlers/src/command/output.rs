@@ -14,17 +14,17 @@ const LINE_COST: usize = 64;
 
 /// One stream, when it has ended.
 #[derive(Debug, Default)]
-pub(super) struct Printed {
+pub(crate) struct Printed {
     /// The beginning; bytes that are no UTF-8 were replaced.
-    pub(super) text: String,
-    pub(super) truncated: bool,
+    pub(crate) text: String,
+    pub(crate) truncated: bool,
     /// The end.
-    pub(super) tail: String,
+    pub(crate) tail: String,
 }
 
 /// Reads to the end. What is over the limit is counted and dropped, so that neither memory nor the job's log
 /// grows with it, and the program is not held up.
-pub(super) async fn pump(
+pub(crate) async fn pump(
     pipe: Option<impl AsyncRead + Unpin>,
     stream: LogStream,
     limit: usize,

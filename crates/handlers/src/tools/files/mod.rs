@@ -1,0 +1,203 @@
+//! `read_file`, `write_file`, `list_files`: the job's own folder, and nothing else.
+//!
+//! What is written is kept as an artifact of the same name at once, so that a later attempt, which may run on
+//! another machine, finds it in its folder again.
+
+mod list;
+mod read;
+mod write;
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fs::{self, Metadata},
+    io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use agent_runner_domain::{job::Failure, ports::ArtifactName};
+
+pub(super) use self::{
+    list::{ListFiles, NAME as LIST},
+    read::{NAME as READ, ReadFile},
+    write::{NAME as WRITE, WriteFile},
+};
+use crate::Context;
+
+/// What programs leave in this part of the folder is kept.
+pub(super) const ARTIFACTS: &str = "artifacts";
+const KEPT_FILES_MAX: usize = 200;
+
+/// The folder of one attempt.
+pub(super) struct Folder {
+    root: PathBuf,
+    /// What was kept, as it was then.
+    kept: RefCell<HashMap<String, (u64, Option<SystemTime>)>>,
+}
+
+impl Folder {
+    pub(super) fn new(root: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(root.join(ARTIFACTS))?;
+        Ok(Self { root, kept: RefCell::default() })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a file or folder is that a model names; `.` is the folder itself. Links are not followed: they may
+    /// lead out of it.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    pub(super) fn locate(&self, name: &str) -> Result<PathBuf, String> {
+        let name = name.trim_end_matches('/');
+        if matches!(name, "" | ".") {
+            return Ok(self.root.clone());
+        }
+        let name: ArtifactName = name.strip_prefix("./").unwrap_or(name).parse().map_err(|_| {
+            format!("`{name}` is no path in the job's folder: relative, without `..`")
+        })?;
+        let mut path = self.root.clone();
+        for part in name.as_str().split('/') {
+            path.push(part);
+            if fs::symlink_metadata(&path).is_ok_and(|about| about.is_symlink()) {
+                return Err(format!("`{name}` leads through a link, which is not followed"));
+            }
+        }
+        Ok(path)
+    }
+
+    /// Keeps one file as an artifact.
+    ///
+    /// # Errors
+    /// The inner one is for the model: the file cannot be kept.
+    pub(super) async fn keep(
+        &self,
+        name: &str,
+        context: &Context,
+    ) -> Result<Result<(), String>, Failure> {
+        let Ok(artifact) = name.parse::<ArtifactName>() else {
+            return Ok(Err(format!("`{name}` cannot be the name of an artifact")));
+        };
+        let path = self.root.join(name);
+        let bytes_max = context.surroundings.artifact_bytes_max;
+        let read = tokio::task::spawn_blocking(move || read_whole(&path, bytes_max)).await;
+        let (content, state) = match read.map_err(io::Error::other).and_then(|read| read) {
+            Ok(read) => read,
+            Err(error) => return Ok(Err(format!("`{name}` is not kept: {error}"))),
+        };
+        if self.kept.borrow().get(name) != Some(&state) {
+            context.put_artifact(artifact, content).await?;
+            self.kept.borrow_mut().insert(name.to_owned(), state);
+        }
+        Ok(Ok(()))
+    }
+
+    /// Keeps what is new or changed in [`ARTIFACTS`]. The names, and remarks on what was not kept.
+    pub(super) async fn keep_artifacts(
+        &self,
+        context: &Context,
+    ) -> Result<(Vec<String>, Vec<String>), Failure> {
+        let mut names = Vec::new();
+        collect(&self.root.join(ARTIFACTS), ARTIFACTS, &mut names);
+        names.retain(|(name, state)| self.kept.borrow().get(name) != Some(state));
+        names.sort();
+        let (mut kept, mut remarks) = (Vec::new(), Vec::new());
+        if names.len() > KEPT_FILES_MAX {
+            remarks.push(format!("only {KEPT_FILES_MAX} of {} new files are kept", names.len()));
+        }
+        for (name, _) in names.into_iter().take(KEPT_FILES_MAX) {
+            match self.keep(&name, context).await? {
+                Ok(()) => kept.push(name),
+                Err(remark) => remarks.push(remark),
+            }
+        }
+        Ok((kept, remarks))
+    }
+
+    /// Puts a kept file of an earlier attempt back.
+    pub(super) async fn restore(&self, name: &str, context: &Context) -> Result<(), Failure> {
+        let (Ok(artifact), Ok(path)) = (name.parse::<ArtifactName>(), self.locate(name)) else {
+            return Ok(());
+        };
+        let Some(content) = context.artifact(context.job_id, &artifact).await? else {
+            return Ok(());
+        };
+        let written = fs::create_dir_all(path.parent().unwrap_or(&self.root))
+            .and_then(|()| fs::write(&path, content))
+            .and_then(|()| fs::symlink_metadata(&path));
+        match written {
+            Ok(about) => {
+                self.kept.borrow_mut().insert(name.to_owned(), state(&about));
+                Ok(())
+            }
+            Err(error) => {
+                use agent_runner_domain::job::CauseKind::HandlerError;
+                let message = format!("`{name}` of an earlier attempt cannot be put back: {error}");
+                Err(Failure::passing(HandlerError, message))
+            }
+        }
+    }
+}
+
+fn state(about: &Metadata) -> (u64, Option<SystemTime>) {
+    (about.len(), about.modified().ok())
+}
+
+type Found = (String, (u64, Option<SystemTime>));
+
+fn collect(folder: &Path, name: &str, found: &mut Vec<Found>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        // Of the entry itself, not of what a link leads to.
+        match entry.metadata() {
+            Ok(about) if about.is_file() => found.push((name, state(&about))),
+            Ok(about) if about.is_dir() => collect(&entry.path(), &name, found),
+            _ => {}
+        }
+    }
+}
+
+/// Opening what is no file may wait for ever.
+fn read_whole(path: &Path, bytes_max: usize) -> io::Result<(Vec<u8>, (u64, Option<SystemTime>))> {
+    let about = fs::symlink_metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    if about.len() > bytes_max as u64 {
+        let message = format!("it has {} bytes, the limit is {bytes_max}", about.len());
+        return Err(io::Error::other(message));
+    }
+    Ok((fs::read(path)?, state(&about)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_outside_of_the_folder_is_found() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::new(root.path().join("work")).unwrap();
+        fs::write(root.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(root.path(), folder.root().join("out")).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", folder.root().join("users")).unwrap();
+        for name in [
+            "/etc/passwd",
+            "../secret",
+            "a/../../secret",
+            "out/secret",
+            "users",
+            "out",
+            "a\\b",
+            "a\0b",
+        ] {
+            assert!(folder.locate(name).is_err(), "{name}");
+        }
+        for name in ["a", "./a", "a/b/c", ".", "", "artifacts/"] {
+            assert!(folder.locate(name).unwrap().starts_with(folder.root()), "{name}");
+        }
+    }
+}

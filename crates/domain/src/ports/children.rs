@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     JobId, RawJson,
@@ -56,11 +56,15 @@ pub struct ChildView {
     pub status: Status,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Where it succeeded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where it succeeded. `null` is a result too, so what is absent is left out.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub result: Option<RawJson>,
     /// Spent so far by it and all its descendants.
     pub cost: Money,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawJson>, D::Error> {
+    RawJson::deserialize(deserializer).map(Some)
 }
 
 /// What became of one order: the child's id, or all that is wrong with it.

@@ -65,8 +65,8 @@ async fn stopping_ends_the_call_at_once_and_pays_what_was_heard() {
         let ran = attempt.run("claude_chat", json!({"prompt": "hi"})).await;
         (ran, tokio::time::Instant::now())
     };
-    let ((ran, ended), stopped) = tokio::join!(run, stopper);
-    assert!(ended - stopped < Duration::from_millis(500), "{:?}", ended - stopped);
+    let ((ran, ended), cancelled_at) = tokio::join!(run, stopper);
+    assert!(ended - cancelled_at < Duration::from_millis(500), "{:?}", ended - cancelled_at);
     assert_eq!(ran.failure().kind, CauseKind::Interrupted);
     assert_eq!(ran.text(), "Hello.");
     let cost = world.cost().await;

@@ -1,19 +1,25 @@
 //! An orchestrator's gateway that does as it is told and remembers what it hears.
 
+mod office;
+
 use std::{
     collections::BTreeMap,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use agent_runner_api_types::worker as wire;
 use agent_runner_domain::{
-    JobId, Lease, RawJson,
+    JobId, Lease, Money, RawJson,
     event::{EventBody, LogStream, NewEvent},
     job::{Failure, LaunchRef, Verdict},
-    ports::{ArtifactInfo, Assignment, LaunchKey, LaunchOrder},
+    ports::{ArtifactInfo, Assignment, JobCost, LaunchKey, LaunchOrder, Ledger},
 };
+use agent_runner_testkit::MemoryLedger;
 use axum::{
     Json, Router,
     body::Bytes,
@@ -45,6 +51,11 @@ pub(crate) struct Script {
     pub(crate) heartbeat_says_stop: bool,
     /// The attempt is over from the start.
     pub(crate) lease_lost: bool,
+    /// The last word is never answered.
+    pub(crate) deaf_at_the_end: bool,
+    /// Keys and settings of the operator.
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) budget: Option<Money>,
 }
 
 impl Script {
@@ -59,6 +70,9 @@ impl Script {
             failures: 0,
             heartbeat_says_stop: false,
             lease_lost: false,
+            deaf_at_the_end: false,
+            settings: BTreeMap::new(),
+            budget: None,
         }
     }
 }
@@ -70,6 +84,8 @@ pub(crate) struct Heard {
     pub(crate) launch: Option<LaunchRef>,
     pub(crate) events: Vec<NewEvent>,
     pub(crate) artifacts: BTreeMap<String, Vec<u8>>,
+    /// What all attempts have recorded.
+    pub(crate) steps: Vec<(String, RawJson)>,
     pub(crate) last_word: Option<wire::FinishRequest>,
 }
 
@@ -79,8 +95,16 @@ pub(crate) struct Gateway {
     shared: Arc<Shared>,
 }
 
+impl Shared {
+    fn attempt(&self) -> u32 {
+        self.attempt.load(Ordering::SeqCst)
+    }
+}
+
 struct Shared {
     job: JobId,
+    attempt: AtomicU32,
+    ledger: MemoryLedger,
     script: Mutex<Script>,
     heard: Mutex<Heard>,
 }
@@ -97,7 +121,9 @@ impl Gateway {
             .fold(0_u128, |seed, byte| seed.wrapping_mul(257).wrapping_add(byte.into()));
         let job = JobId::from_u128(seed);
         let script = Mutex::new(script);
-        let shared = Arc::new(Shared { job, script, heard: Mutex::default() });
+        let (attempt, ledger, heard) =
+            (AtomicU32::new(1), MemoryLedger::default(), Mutex::default());
+        let shared = Arc::new(Shared { job, attempt, ledger, script, heard });
         let gateway = Self { folder, job, shared };
         let listener = UnixListener::bind(gateway.socket()).unwrap();
         let router = router(gateway.shared.clone());
@@ -119,10 +145,37 @@ impl Gateway {
 
     pub(crate) fn order(&self) -> LaunchOrder {
         LaunchOrder {
-            key: LaunchKey { job: self.job, attempt: 1 },
+            key: LaunchKey { job: self.job, attempt: self.shared.attempt() },
             lease: Lease::from_u128(LEASE),
             job_type: "any".to_owned(),
         }
+    }
+
+    /// What follows is said of another attempt; of the one before only its steps and files are left.
+    pub(crate) fn next_attempt(&self) {
+        self.shared.attempt.fetch_add(1, Ordering::SeqCst);
+        self.shared.script.lock().unwrap().deaf_at_the_end = false;
+        let mut heard = self.heard();
+        (heard.launch, heard.last_word) = (None, None);
+        heard.events.clear();
+    }
+
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        let settings = &mut self.shared.script.lock().unwrap().settings;
+        settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn set_payload(&self, payload: Value) {
+        self.shared.script.lock().unwrap().payload = payload;
+    }
+
+    /// From the next heartbeat on.
+    pub(crate) fn say_stop(&self) {
+        self.shared.script.lock().unwrap().heartbeat_says_stop = true;
+    }
+
+    pub(crate) async fn cost(&self) -> JobCost {
+        self.shared.ledger.costs(&[self.job]).await.unwrap()[0]
     }
 
     pub(crate) fn heard(&self) -> MutexGuard<'_, Heard> {
@@ -154,7 +207,7 @@ impl Gateway {
     pub(crate) async fn failure(&self) -> Failure {
         match self.last_word().await.verdict {
             Verdict::Failed(failure) => failure,
-            Verdict::Succeeded => panic!("it succeeded"),
+            other => panic!("no failure: {other:?}"),
         }
     }
 
@@ -184,6 +237,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route(wire::EVENTS, post(events))
         .route(wire::FINISH, post(finish))
         .route(&format!("{}/{{*name}}", wire::ARTIFACTS), put(artifact))
+        .merge(office::router())
         .layer(DefaultBodyLimit::max(wire::ARTIFACT_BYTES_MAX))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
         .with_state(shared)
@@ -221,7 +275,7 @@ async fn start(
     Json(Assignment {
         job_id: shared.job,
         job_type: script.job_type.to_owned(),
-        attempt: 1,
+        attempt: shared.attempt(),
         payload: RawJson::from(&script.payload),
         inputs: script.inputs.clone(),
         timeout_ms: millis(script.timeout),
@@ -256,8 +310,8 @@ async fn artifact(
     Path(name): Path<String>,
     content: Bytes,
 ) -> Json<ArtifactInfo> {
-    let info =
-        ArtifactInfo { name: name.parse().unwrap(), attempt: 1, bytes: content.len() as u64 };
+    let (attempt, bytes) = (shared.attempt(), content.len() as u64);
+    let info = ArtifactInfo { name: name.parse().unwrap(), attempt, bytes };
     shared.heard.lock().unwrap().artifacts.insert(name, content.into());
     Json(info)
 }
@@ -269,5 +323,9 @@ async fn finish(
     let mut heard = shared.heard.lock().unwrap();
     append(&mut heard, request.first, request.events.clone());
     heard.last_word = Some(request);
+    drop(heard);
+    if shared.script.lock().unwrap().deaf_at_the_end {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
     StatusCode::NO_CONTENT
 }

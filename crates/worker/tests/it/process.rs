@@ -20,7 +20,7 @@ pub(crate) fn command(gateway: &Gateway) -> Command {
         .env("AGENT_RUNNER_LINK", gateway.link())
         .env("AGENT_RUNNER_WORK_DIR", gateway.work_dir())
         .env("JOB_ID", order.key.job.to_string())
-        .env("JOB_ATTEMPT", "1")
+        .env("JOB_ATTEMPT", order.key.attempt.to_string())
         .env("JOB_LEASE", order.lease.reveal())
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use agent_runner_api_types::ProviderView;
 use agent_runner_domain::Timestamp;
 use agent_runner_engine::{Engine, Jobs};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,8 @@ pub(crate) struct Parts {
     pub(crate) description: Description,
     /// Callback URLs may lead into private networks.
     pub(crate) allow_private_callbacks: bool,
+    /// Which models can be asked.
+    pub(crate) providers: Vec<ProviderView>,
     /// A simulator plays the models, which everybody has to be told.
     pub(crate) demo: bool,
     /// The server is about to stop: whoever streams or waits ends now.

@@ -17,6 +17,7 @@ mod metrics;
 mod openapi;
 mod problem_pages;
 pub mod program;
+mod providers;
 mod routes;
 mod server;
 #[cfg(test)]

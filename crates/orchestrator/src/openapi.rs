@@ -78,6 +78,7 @@ const ROUTES: &[&str] = &[
     "/budgets/{tenant}",
     "/job-types",
     "/job-types/{name}",
+    "/providers",
     "/healthz",
     "/readyz",
     "/metrics",

@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use agent_runner_api_types::ProviderView;
 use agent_runner_bootstrap::{
     Backend,
     backend::{self, Local, Opened},
     config, random,
-    settings::Settings,
+    settings::{ProviderSetup, Settings},
     shutdown, telemetry,
 };
 use agent_runner_domain::TenantId;
@@ -136,6 +137,7 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
     let access = access(&args)?;
     let settings = Settings::of_environment(demo.as_deref());
     settings.check().await?;
+    let providers = settings.providers().await?.into_iter().map(shown).collect();
     let opened = backend::open_local(&data, &args, own_worker.as_deref())?;
     let api = sockets::tcp(args.server.listen).await?;
     let url = format!("http://{}", api.local_addr()?);
@@ -150,6 +152,7 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
         access,
         metrics,
         allow_private_callbacks: args.callbacks.allow_private_callbacks,
+        providers,
         demo: demo.is_some(),
         stopping: stopping.clone(),
     });
@@ -187,6 +190,11 @@ fn engine(
         settings: std::sync::Arc::new(settings),
     };
     Ok((Engine::new(ports, catalog), opened.backend))
+}
+
+fn shown(setup: ProviderSetup) -> ProviderView {
+    let ProviderSetup { name, key_name, has_key, is_local } = setup;
+    ProviderView { name: name.to_owned(), key_name: key_name.to_owned(), has_key, is_local }
 }
 
 fn listen(api: TcpListener, workers: UnixListener, site: &Site) -> TaskTracker {

@@ -4,7 +4,9 @@ use axum::{Router, routing};
 use utoipa::{OpenApi, Path};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, costs, docs, frame, health, job_types, jobs, openapi, worker_gateway};
+use crate::{
+    app::App, costs, docs, frame, health, job_types, jobs, openapi, providers, worker_gateway,
+};
 
 /// Everything that is answered.
 pub(crate) fn router(app: &App) -> Router {
@@ -38,6 +40,7 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .routes(routes!(costs::set_budget::set))
         .routes(routes!(job_types::list))
         .routes(routes!(job_types::get))
+        .routes(routes!(providers::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::metrics));

@@ -98,3 +98,91 @@ fn total(rows: &[CostRow]) -> JobCost {
         total
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::{
+        access::Scope::{Admin, Read, Write},
+        test_site::TestSite,
+    };
+
+    /// A job that makes one call.
+    async fn spend(site: &TestSite, fields: &Value, cost: Option<u64>) {
+        site.submit(fields).await;
+        let worker = site.launch().await;
+        worker.say("start", &json!({})).await;
+        worker.call(1, 9_000_000_000, cost).await;
+    }
+
+    /// Key, dollars and calls of each group.
+    async fn rows(site: &TestSite, query: &str) -> Vec<(String, f64, u64)> {
+        let report = site.get(&format!("/costs?{query}")).await.json();
+        let row = |row: &Value| {
+            let key = row["key"].as_str().unwrap().to_owned();
+            (key, row["total_usd"].as_f64().unwrap(), row["calls"].as_u64().unwrap())
+        };
+        report["rows"].as_array().unwrap().iter().map(row).collect()
+    }
+
+    fn row(key: &str, dollars: f64, calls: u64) -> (String, f64, u64) {
+        (key.to_owned(), dollars, calls)
+    }
+
+    #[tokio::test]
+    async fn calls_are_added_up_as_asked() {
+        let site = TestSite::new();
+        assert_eq!(rows(&site, "").await, []);
+        spend(&site, &json!({"tags": {"team": "red"}}), Some(1_000_000_000)).await;
+        spend(&site, &json!({"tags": {"team": "blue"}}), Some(500_000_000)).await;
+        spend(&site, &json!({}), None).await;
+        let day = "2027-01-15";
+        assert_eq!(rows(&site, "").await, [row(day, 1.5, 3)]);
+        assert_eq!(rows(&site, "by=day&since=2027-01-15T00:00:00Z").await, [row(day, 1.5, 3)]);
+        assert_eq!(rows(&site, "until=2027-01-15T00:00:00Z").await, []);
+        assert_eq!(rows(&site, "by=job_type").await, [row("echo", 1.5, 3)]);
+        assert_eq!(rows(&site, "by=model").await, [row("anthropic/claude-1", 1.5, 3)]);
+        assert_eq!(rows(&site, "by=tenant").await, [row("default", 1.5, 3)]);
+        let by_team = [row("", 0.0, 1), row("blue", 0.5, 1), row("red", 1.0, 1)];
+        assert_eq!(rows(&site, "by=tag&tag=team").await, by_team);
+        let total = &site.get("/costs?by=tag&tag=team").await.json()["total"];
+        assert_eq!((&total["total_usd"], &total["unpriced_calls"]), (&json!(1.5), &json!(1)));
+        assert_eq!(total["tokens"]["output"], 60);
+    }
+
+    #[tokio::test]
+    async fn wrong_parameters_are_named() {
+        let site = TestSite::new();
+        for (query, place) in [
+            ("by=week", "?by"),
+            ("by=tag", "?tag"),
+            ("by=tag&tag=a%20b", "?tag"),
+            ("by=day&tag=team", "?tag"),
+            ("tag=team", "?tag"),
+            ("since=yesterday", "?since"),
+            ("colour=red", "?colour"),
+        ] {
+            assert_eq!(
+                site.get(&format!("/costs?{query}")).await.problem(),
+                (400, "invalid_parameter".to_owned(), vec![place.to_owned()]),
+                "{query}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn tenants_see_their_own_and_the_operator_sees_all() {
+        let (mut site, keys) =
+            TestSite::with_keys(&[("ada", &[Read, Write]), ("bob", &[Read, Write, Admin])]);
+        for key in &keys {
+            site.key = Some(key.clone());
+            spend(&site, &json!({}), Some(1_000_000_000)).await;
+        }
+        assert_eq!(rows(&site, "by=job_type").await, [row("echo", 1.0, 1)]);
+        assert_eq!(rows(&site, "by=tenant").await, [row("ada", 1.0, 1), row("bob", 1.0, 1)]);
+        site.key = Some(keys[0].clone());
+        assert_eq!(rows(&site, "by=job_type").await, [row("echo", 1.0, 1)]);
+        assert_eq!(site.get("/costs?by=tenant").await.problem().1, "missing_scope");
+    }
+}

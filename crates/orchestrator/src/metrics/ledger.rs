@@ -143,3 +143,33 @@ impl Ledger for MeteredLedger {
         self.inner.day(tenant, day).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::test_site::TestSite;
+
+    #[tokio::test]
+    async fn a_call_is_counted_once_however_often_it_is_settled() {
+        let site = TestSite::new();
+        site.submit(&json!({"budget_usd": 2})).await;
+        let worker = site.launch().await;
+        worker.say("start", &json!({})).await;
+        worker.call(1, 1_000_000_000, Some(750_000_000)).await;
+        assert_eq!(worker.settle(1, Some(750_000_000)).await.status, 204);
+        worker.call(2, 1_000_000_000, None).await;
+        worker.reserve(3, 2_000_000_000).await;
+        let text = String::from_utf8(site.get("/metrics").await.body).unwrap();
+        let model = r#"provider="anthropic",model="claude-1""#;
+        for line in [
+            format!("agent_runner_model_spend_dollars_total{{{model}}} 0.75"),
+            format!("agent_runner_model_calls_total{{{model}}} 2"),
+            format!("agent_runner_model_calls_unpriced_total{{{model}}} 1"),
+            format!("agent_runner_model_tokens_total{{{model},kind=\"output\"}} 40"),
+            "agent_runner_model_calls_refused_total{reason=\"budget\"} 1".to_owned(),
+        ] {
+            assert!(text.contains(&line), "{line} is not in {text}");
+        }
+    }
+}

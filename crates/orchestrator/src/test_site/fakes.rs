@@ -7,11 +7,12 @@ use std::{
 };
 
 use agent_runner_domain::{
-    JobId,
+    Day, JobId, Money, TenantId, Timestamp,
     job::{LaunchFailure, LaunchRef, LaunchView, Terms},
     ports::{
-        ArtifactError, ArtifactInfo, ArtifactKey, ArtifactStore, CallbackSender, Delivery, Ended,
-        LaunchKey, LaunchOrder, Launcher, LauncherError, RunningLaunch, SendError,
+        ArtifactError, ArtifactInfo, ArtifactKey, ArtifactStore, CallKey, CallbackSender, Charge,
+        CostQuery, CostRow, DaySpend, Delivery, Ended, JobCost, LaunchKey, LaunchOrder, Launcher,
+        LauncherError, Ledger, LedgerError, Reservation, Reserved, RunningLaunch, SendError,
     },
 };
 use async_trait::async_trait;
@@ -109,5 +110,51 @@ pub(super) struct NoCallbacks;
 impl CallbackSender for NoCallbacks {
     async fn send(&self, _delivery: &Delivery) -> Result<(), SendError> {
         Ok(())
+    }
+}
+
+/// Never answers.
+pub(super) struct NoLedger;
+
+fn away<T>() -> Result<T, LedgerError> {
+    Err(LedgerError("it is away".to_owned()))
+}
+
+#[async_trait]
+impl Ledger for NoLedger {
+    async fn reserve(&self, _reservation: Reservation) -> Result<Reserved, LedgerError> {
+        away()
+    }
+
+    async fn settle(&self, _: CallKey, _: Timestamp, _: Charge) -> Result<(), LedgerError> {
+        away()
+    }
+
+    async fn costs(&self, _jobs: &[JobId]) -> Result<Vec<JobCost>, LedgerError> {
+        away()
+    }
+
+    async fn report(&self, _query: &CostQuery) -> Result<Vec<CostRow>, LedgerError> {
+        away()
+    }
+
+    async fn daily_limit(&self, _tenant: &TenantId) -> Result<Option<Money>, LedgerError> {
+        away()
+    }
+
+    async fn set_daily_limit(
+        &self,
+        _tenant: &TenantId,
+        _limit: Option<Money>,
+    ) -> Result<(), LedgerError> {
+        away()
+    }
+
+    async fn daily_limits(&self) -> Result<Vec<(TenantId, Money)>, LedgerError> {
+        away()
+    }
+
+    async fn day(&self, _tenant: &TenantId, _day: Day) -> Result<DaySpend, LedgerError> {
+        away()
     }
 }

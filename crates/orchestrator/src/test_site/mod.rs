@@ -4,10 +4,11 @@ mod fakes;
 
 use std::sync::{Arc, Mutex};
 
+use agent_runner_api_types::ProviderView;
 use agent_runner_domain::{
     Timestamp,
     catalog::JobType,
-    ports::{Clock, LaunchOrder},
+    ports::{Clock, LaunchKey, LaunchOrder, Ledger},
 };
 use agent_runner_engine::{Catalog, Engine, Ports, loops};
 use agent_runner_testkit::{
@@ -19,7 +20,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use self::fakes::{FakeArtifacts, FakeLauncher, NoCallbacks};
+use self::fakes::{FakeArtifacts, FakeLauncher, NoCallbacks, NoLedger};
 use crate::{
     access::{Access, Keys, NewKey, Scope},
     app::{App, Parts},
@@ -75,7 +76,12 @@ impl Answer {
 
 impl TestSite {
     pub(crate) fn new() -> Self {
-        Self::with_access(Access::Loopback)
+        Self::with(Access::Loopback, Arc::new(MemoryLedger::default()))
+    }
+
+    /// Whose ledger never answers.
+    pub(crate) fn without_ledger() -> Self {
+        Self::with(Access::Loopback, Arc::new(NoLedger))
     }
 
     /// With a key for each of these tenants and scopes; the keys are returned in the same order.
@@ -91,11 +97,12 @@ impl TestSite {
         let made: Vec<_> = keys.iter().enumerate().map(new).collect();
         let lines = made.iter().map(|key| serde_json::to_string(&key.entry).unwrap());
         let file = lines.collect::<Vec<_>>().join("\n");
-        let site = Self::with_access(Access::Keys(Keys::parse(&file).unwrap()));
+        let access = Access::Keys(Keys::parse(&file).unwrap());
+        let site = Self::with(access, Arc::new(MemoryLedger::default()));
         (site, made.into_iter().map(|key| key.key).collect())
     }
 
-    fn with_access(access: Access) -> Self {
+    fn with(access: Access, ledger: Arc<dyn Ledger>) -> Self {
         let clock = FrozenClock::at(Timestamp::from_millis(NOW_MS));
         let orders = Arc::default();
         let metrics = Metrics::default();
@@ -108,10 +115,7 @@ impl TestSite {
             callbacks: Arc::new(NoCallbacks),
             clock: shared,
             ids: Arc::new(SeededIds::new(7)),
-            ledger: Arc::new(MeteredLedger::new(
-                Arc::new(MemoryLedger::default()),
-                metrics.clone(),
-            )),
+            ledger: Arc::new(MeteredLedger::new(ledger, metrics.clone())),
             settings: Arc::new(MemorySecrets::default().with("OPEN_KEY", "sk-very-secret")),
         };
         let engine = Engine::new(ports, Catalog::compile(vec![echo()]).unwrap());
@@ -122,6 +126,7 @@ impl TestSite {
             access,
             metrics,
             allow_private_callbacks: false,
+            providers: vec![anthropic()],
             demo: false,
             stopping: CancellationToken::new(),
         }));
@@ -204,9 +209,34 @@ impl TestWorker<'_> {
             .header("x-attempt", key.attempt.to_string())
     }
 
+    /// Makes the call and pays for it, in nanodollars: held `most` before, `cost` after (`None`: no price).
+    pub(crate) async fn call(&self, call: u32, most: u64, cost: Option<u64>) {
+        let granted = self.reserve(call, most).await;
+        assert_eq!(granted.json(), json!("granted"));
+        assert_eq!(self.settle(call, cost).await.status, 204);
+    }
+
+    pub(crate) async fn reserve(&self, call: u32, most: u64) -> Answer {
+        let ask = json!({"provider": "anthropic", "model": "claude", "most": most});
+        self.say("reserve", &json!({"call": call, "ask": ask})).await
+    }
+
+    pub(crate) async fn settle(&self, call: u32, cost: Option<u64>) -> Answer {
+        let LaunchKey { job, attempt } = self.order.key;
+        let tokens = json!({"input": 10, "output": 20, "cache_read": 0, "cache_write": 0});
+        let charge = json!({"model": "claude-1", "cost": cost, "tokens": tokens});
+        let call = json!({"job": job, "attempt": attempt, "call": call});
+        self.say("settle", &json!({"call": call, "charge": charge})).await
+    }
+
     pub(crate) async fn say(&self, what: &str, body: &Value) -> Answer {
         self.site.send(self.request("POST", what), body.to_string()).await
     }
+}
+
+fn anthropic() -> ProviderView {
+    let (name, key_name) = ("anthropic".to_owned(), "ANTHROPIC_API_KEY".to_owned());
+    ProviderView { name, key_name, has_key: true, is_local: false }
 }
 
 fn echo() -> JobType {

@@ -29,5 +29,8 @@ pub use self::{
     problem::{Problem, ProblemCode},
     submit::{BackoffRequest, ChangePriority, Dependency, Form, Rules, SubmitJob},
     submit_fields::is_label,
-    views::{BulkAnswer, BulkLine, ExplanationView, Health, JobTypeList, JobTypeView},
+    views::{
+        BulkAnswer, BulkLine, ExplanationView, Health, JobTypeList, JobTypeView, ProviderList,
+        ProviderView,
+    },
 };

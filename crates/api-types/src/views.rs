@@ -67,6 +67,24 @@ pub struct JobTypeList {
     pub job_types: Vec<JobTypeView>,
 }
 
+/// A provider of models, as it was set up when the server started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderView {
+    /// As in `provider/model`.
+    pub name: String,
+    /// The variable or secret that holds its key.
+    pub key_name: String,
+    pub has_key: bool,
+    /// It runs on one's own machine, costs nothing and may want no key.
+    pub is_local: bool,
+}
+
+/// The providers that are known by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProviderList {
+    pub providers: Vec<ProviderView>,
+}
+
 /// The server is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {

@@ -35,8 +35,6 @@ pub struct ProviderSetup {
     pub has_key: bool,
     /// It runs on one's own machine and may want no key.
     pub is_local: bool,
-    /// Another address than its own, if one is set.
-    pub base: Option<String>,
 }
 
 impl Settings {
@@ -76,13 +74,11 @@ impl Settings {
     pub async fn providers(&self) -> Result<Vec<ProviderSetup>, SecretError> {
         let mut setups = Vec::new();
         for provider in Provider::all() {
-            let base = self.value(provider.base_name).await?;
             setups.push(ProviderSetup {
                 name: provider.name,
                 key_name: provider.key_name,
                 has_key: self.value(provider.key_name).await?.is_some(),
                 is_local: provider.is_local,
-                base: base.map(|base| base.reveal().to_owned()),
             });
         }
         Ok(setups)

@@ -40,7 +40,7 @@ pub enum ProviderError {
         "model {model:?}: nothing tells whose it is; name the provider, too, as in \"ollama/{model}\" (known: {known})"
     )]
     UnknownModel { model: String, known: String },
-    #[error("no key for {provider}: set {key_name}, or store a secret of that name")]
+    #[error("no key for {provider}: set {key_name} where the server runs, or store a secret of that name")]
     NoKey { provider: &'static str, key_name: &'static str },
     #[error(transparent)]
     Unusable(#[from] Error),
@@ -197,7 +197,7 @@ mod tests {
         let Err(error) = anthropic.connect(|_| Some(" ".into()), Options::default()) else {
             panic!("connected without a key");
         };
-        let said = "no key for anthropic: set ANTHROPIC_API_KEY, or store a secret of that name";
+        let said = "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or store a secret of that name";
         assert_eq!(error.to_string(), said);
     }
 

@@ -1,5 +1,7 @@
 //! What a job costs, as a person reads it. What has no price is never shown as nothing.
 
+use std::fmt;
+
 use agent_runner_api_types::{CostView, JobView, TokensView};
 
 use super::{job::took, money::dollars};
@@ -41,7 +43,7 @@ pub(crate) fn details(cost: &CostView) -> Vec<String> {
             "held      {held} for calls that have not ended, or whose end is unknown"
         ));
     }
-    lines.push(format!("tokens    {}", tokens(cost.tokens)));
+    lines.push(format!("tokens    {}", Tokens::from(cost.tokens)));
     lines
 }
 
@@ -51,16 +53,38 @@ pub(crate) fn bill(job: &JobView) -> String {
     if cost.calls == 0 {
         return String::new();
     }
-    let facts = [Some(amount(cost)), Some(calls(cost.calls)), Some(tokens(cost.tokens)), took(job)];
+    let facts = [
+        Some(amount(cost)),
+        Some(calls(cost.calls)),
+        Some(Tokens::from(cost.tokens).to_string()),
+        took(job),
+    ];
     facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What providers read is all of it, from wherever they had it.
-fn tokens(tokens: TokensView) -> String {
-    let TokensView { input, output, cache_read, cache_write } = tokens;
-    let read = input + cache_read + cache_write;
-    let cached = if cache_read > 0 { format!(" ({cache_read} cached)") } else { String::new() };
-    format!("{read} tokens in{cached}, {output} out")
+pub(super) struct Tokens {
+    pub(super) read: u64,
+    pub(super) cached: u64,
+    pub(super) written: u64,
+}
+
+impl From<TokensView> for Tokens {
+    fn from(view: TokensView) -> Self {
+        let TokensView { input, output, cache_read, cache_write } = view;
+        Self { read: input + cache_read + cache_write, cached: cache_read, written: output }
+    }
+}
+
+impl fmt::Display for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { read, cached, written } = self;
+        write!(f, "{read} tokens in")?;
+        if *cached > 0 {
+            write!(f, " ({cached} cached)")?;
+        }
+        write!(f, ", {written} out")
+    }
 }
 
 fn calls(count: u64) -> String {

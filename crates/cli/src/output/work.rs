@@ -4,18 +4,21 @@ use agent_runner_domain::event::StepStatus;
 use console::style;
 use serde_json::Value;
 
-use super::{event::printable, money::dollars};
+use super::{cost::Tokens, event::printable, money::dollars};
+
+/// Each token that a provider read is in one of these.
+const TOKENS_IN: [&str; 4] =
+    ["input_tokens", CACHED, "cache_write_5m_input_tokens", "cache_write_1h_input_tokens"];
+const CACHED: &str = "cache_read_input_tokens";
 
 /// What fits beside the time and the label.
 const SHOWN_CHARS: usize = 80;
 
 pub(super) fn usage(provider: &str, model: &str, usage: &Value, cost_usd: Option<f64>) -> String {
-    let count = |name: &str| usage.get(name).and_then(Value::as_u64);
-    let mut facts = vec![printable(&format!("{provider}/{model}"))];
-    facts.extend(count("input_tokens").map(|tokens| format!("{tokens} tokens in")));
-    let cached = count("cache_read_input_tokens").filter(|tokens| *tokens > 0);
-    facts.extend(cached.map(|tokens| format!("{tokens} from the cache")));
-    facts.extend(count("output_tokens").map(|tokens| format!("{tokens} out")));
+    let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let read = TOKENS_IN.iter().map(|name| count(name)).sum();
+    let tokens = Tokens { read, cached: count(CACHED), written: count("output_tokens") };
+    let mut facts = vec![printable(&format!("{provider}/{model}")), tokens.to_string()];
     facts.push(cost_usd.map_or_else(|| "unpriced".to_owned(), dollars));
     facts.join(" · ")
 }
@@ -60,9 +63,9 @@ mod tests {
     fn a_call_without_a_price_is_not_free() {
         let used = json!({"input_tokens": 12, "cache_read_input_tokens": 0, "output_tokens": 5});
         let said = usage("zai", "glm-9", &used, None);
-        assert_eq!(said, "zai/glm-9 · 12 tokens in · 5 out · unpriced");
-        let said = usage("ollama", "x", &json!(null), Some(0.0));
-        assert_eq!(said, "ollama/x · $0");
+        assert_eq!(said, "zai/glm-9 · 12 tokens in, 5 out · unpriced");
+        let said = usage("ollama", "x", &json!({"cache_read_input_tokens": 8}), Some(0.0));
+        assert_eq!(said, "ollama/x · 8 tokens in (8 cached), 0 out · $0");
     }
 
     #[test]

@@ -16,6 +16,10 @@ use crate::{
     server::Server,
 };
 
+/// How the cause of a job begins that lacks a provider's key, and what else can be done then.
+const KEYLESS: &str = "no key for ";
+const WITHOUT_KEY: &str = "Or try it without a key: with --demo a simulator plays the models.";
+
 /// Waits for the job's end and says with what code to exit. What a model writes is printed as it comes, and the
 /// result only where there is no such text, or a program reads.
 pub(crate) async fn to_result(
@@ -153,6 +157,8 @@ async fn tell_end(server: &mut Server<'_>, job: &JobView, output: &Output) -> Re
         }
     }
     if let Some(fix) = explanation.fix {
+        let keyless = job.cause.as_ref().is_some_and(|cause| cause.message.contains(KEYLESS));
+        let fix = if keyless { fix + " " + WITHOUT_KEY } else { fix };
         failure = failure.fix(event::printable(&fix));
     }
     output.complain(&failure);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use agent_runner_api_types::{
     AttemptView, BulkAnswer, ChangePriority, EventPage, ExplanationView, Health, JobPage,
-    JobTypeView, JobView, SubmitJob, job::AttemptList, views::JobTypeList,
+    JobTypeView, JobView, ProviderList, ProviderView, SubmitJob, job::AttemptList,
+    views::JobTypeList,
 };
 use agent_runner_domain::{
     JobId, RawJson, Timestamp,
@@ -169,6 +170,15 @@ impl Client {
     pub async fn job_types(&self) -> Result<Vec<JobTypeView>, ApiError> {
         let list: JobTypeList = self.json(self.get("job-types", &[])).await?;
         Ok(list.job_types)
+    }
+
+    /// Which models can be asked.
+    ///
+    /// # Errors
+    /// Any [`ApiError`].
+    pub async fn providers(&self) -> Result<Vec<ProviderView>, ApiError> {
+        let list: ProviderList = self.json(self.get("providers", &[])).await?;
+        Ok(list.providers)
     }
 
     /// # Errors

@@ -132,7 +132,9 @@ fn fix(job: &Job) -> Option<String> {
         CauseKind::HandlerError => {
             "Read the job's log and the exit code, mend what the handler ran, then retry the job."
         }
-        CauseKind::InvalidPayload => "Submit a new job with a corrected payload.",
+        CauseKind::InvalidPayload => {
+            "Correct what it names: a payload by submitting a new job; a setting of the server there, and then retry this one."
+        }
         CauseKind::Timeout => {
             "Submit it with a longer timeout_seconds, or with less work in one job."
         }

@@ -50,7 +50,9 @@ async fn without_a_key_the_variable_is_named() {
     lasts(
         ran.failure(),
         CauseKind::InvalidPayload,
-        &expect!["no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or store a secret of that name"],
+        &expect![
+            "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or store a secret of that name"
+        ],
     );
     world.set("CLAUDE_MODEL", "llama3");
     let ran = world.run("claude_chat", json!({"prompt": "hi"})).await;

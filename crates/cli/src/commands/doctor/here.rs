@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use agent_runner_api_types::SubmitJob;
+use agent_runner_api_types::{ProviderView, SubmitJob};
 use agent_runner_client::api::Client;
 use agent_runner_domain::{RawJson, job::Status};
 
@@ -31,7 +31,9 @@ pub(super) async fn look(
             report
                 .add(&Finding::ok("owner", "no server is running, so none owns the data folder"))?;
             report.add(&checks::port(listen))?;
-            report.add(&database(&data).await)?;
+            for finding in stored(&data).await {
+                report.add(&finding)?;
+            }
         }
     }
     let worker = checks::worker();
@@ -43,20 +45,25 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Opens what is stored there, as a server would.
-async fn database(data: &Path) -> Finding {
+/// Opens what is stored there, as a server would, and looks at what jobs could ask.
+async fn stored(data: &Path) -> Vec<Finding> {
     match open(data).await {
-        Ok(()) => Finding::ok("database", "it opens, and its jobs can be read"),
-        Err(failure) => Finding::failed("database", &failure),
+        Ok(providers) => vec![
+            Finding::ok("database", "it opens, and its jobs can be read"),
+            there::models(&providers),
+        ],
+        Err(failure) => vec![Finding::failed("database", &failure)],
     }
 }
 
-async fn open(data: &Path) -> Result<(), Failure> {
+async fn open(data: &Path) -> Result<Vec<ProviderView>, Failure> {
     let server = programs::embed(data, false, None).await?;
     let client = Client::new(server.url(), None)?;
     let page = client.jobs(&agent_runner_client::api::Filter::default(), None).await;
+    let providers = client.providers().await;
     server.stop().await;
-    Ok(page.map(drop)?)
+    page?;
+    Ok(providers?)
 }
 
 /// Runs a job from end to end, in a folder that nobody else sees.

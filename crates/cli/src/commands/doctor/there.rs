@@ -1,5 +1,6 @@
 //! A server that runs.
 
+use agent_runner_api_types::ProviderView;
 use agent_runner_client::api::Filter;
 
 use super::{Report, finding::Finding};
@@ -36,8 +37,34 @@ pub(super) async fn look(context: &Context<'_>, report: &mut Report<'_>) -> Resu
         }
         Err(error) => report.add(&Finding::failed("access", &error.into()))?,
     }
+    match client.providers().await {
+        Ok(providers) => report.add(&models(&providers))?,
+        Err(error) => report.add(&Finding::failed("models", &error.into()))?,
+    }
     server.done().await;
     Ok(())
+}
+
+/// Which models jobs can ask. Local servers want no key, so they say nothing about that.
+pub(super) fn models(providers: &[ProviderView]) -> Finding {
+    let with_key = |wanted: bool| {
+        let those = providers.iter().filter(move |provider| provider.has_key == wanted);
+        those.filter(|provider| !provider.is_local)
+    };
+    let keys: Vec<_> = with_key(true).map(|provider| provider.name.as_str()).collect();
+    let missing: Vec<_> = with_key(false).map(|provider| provider.key_name.as_str()).collect();
+    if keys.is_empty() {
+        let fix = format!(
+            "set one of these where the server runs: {}; or try without a key: --demo",
+            missing.join(", ")
+        );
+        return Finding::warn("models", "no provider of models has a key", fix);
+    }
+    let without = match missing.len() {
+        0 => String::new(),
+        _ => format!("; not set: {}", missing.join(", ")),
+    };
+    Finding::ok("models", format!("there are keys for {}{without}", keys.join(", ")))
 }
 
 fn version(url: &str, theirs: &str) -> Finding {

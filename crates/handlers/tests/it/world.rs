@@ -12,9 +12,8 @@ use agent_runner_domain::{
     event::{EventBody, LogStream, NewEvent},
     job::{Exit, Failure, Job, JobEvent},
     ports::{
-        ArtifactError, ArtifactInfo, ArtifactKey, ArtifactName, ArtifactStore, ChildOrder,
-        ChildView, Children, ChildrenError, Commit, JobCost, JobStore, LaunchKey, Ledger, Ordered,
-        Secret, SecretError, SecretSource, Ticket, WorkerLink,
+        ArtifactError, ArtifactInfo, ArtifactKey, ArtifactName, ArtifactStore, Commit, JobCost,
+        JobStore, LaunchKey, Ledger, Secret, SecretError, SecretSource, Ticket, WorkerLink,
     },
 };
 use agent_runner_handlers::{Context, Stop, Surroundings, WorkRoot};
@@ -22,6 +21,8 @@ use agent_runner_testkit::{MemoryLedger, MemoryStore, Samples};
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::mpsc;
+
+use crate::agent::Family;
 
 /// More events than any of these jobs has.
 const EVENTS_MAX: usize = 100_000;
@@ -33,6 +34,7 @@ pub(crate) struct World {
     store: MemoryStore,
     pub(crate) ledger: MemoryLedger,
     pub(crate) files: Files,
+    pub(crate) children: Family,
     settings: Settings,
     pub(crate) job: JobId,
 }
@@ -51,8 +53,8 @@ impl World {
         let new = samples.job_with(|spec| spec.budget = budget);
         let job = new.job.id;
         store.insert(vec![new]).await.unwrap();
-        let (ledger, files, settings) = Default::default();
-        Self { samples, store, ledger, files, settings, job }
+        let (ledger, files, children, settings) = Default::default();
+        Self { samples, store, ledger, files, children, settings, job }
     }
 
     /// With a provider at this address, and a key for it.
@@ -89,7 +91,7 @@ impl World {
             clock: Arc::new(self.samples.clock.clone()),
             ledger: Arc::new(self.ledger.clone()),
             settings: Arc::new(self.settings.clone()),
-            children: Arc::new(NoChildren),
+            children: Arc::new(self.children.clone()),
         };
         let link = Arc::new(DirectLink::new(ports, ticket));
         let assignment = link.start(None).await.unwrap();
@@ -241,18 +243,5 @@ impl ArtifactStore for Files {
 
     async fn url(&self, _: &ArtifactKey) -> Result<Option<String>, ArtifactError> {
         Ok(None)
-    }
-}
-
-struct NoChildren;
-
-#[async_trait]
-impl Children for NoChildren {
-    async fn submit(&self, _: &Job, _: Vec<ChildOrder>) -> Result<Vec<Ordered>, ChildrenError> {
-        Ok(Vec::new())
-    }
-
-    async fn look(&self, _: &Job, _: &[JobId]) -> Result<Vec<Option<ChildView>>, ChildrenError> {
-        Ok(Vec::new())
     }
 }

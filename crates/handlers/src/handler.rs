@@ -142,8 +142,9 @@ macro_rules! handlers {
             context: &$crate::Context,
         ) -> Result<agent_runner_domain::RawJson, $crate::Stop> {
             match job_type {
+                // On the heap, and only as much as this handler needs: the largest one is no burden to the others.
                 $(<$handler as $crate::Handler>::NAME => {
-                    $crate::handler::run_one::<$handler>(payload, context).await
+                    Box::pin($crate::handler::run_one::<$handler>(payload, context)).await
                 })*
                 unknown => Err($crate::handler::no_such_handler(unknown).into()),
             }

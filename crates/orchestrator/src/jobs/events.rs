@@ -138,6 +138,44 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_agents_do_is_told_in_pages_and_streams() {
+        let site = TestSite::new();
+        let id = site.submit(&json!({})).await.job_id();
+        let worker = site.launch().await;
+        worker.say("start", &json!({})).await;
+        let said = [
+            json!({"kind": "step", "name": "plan", "status": "begun"}),
+            json!({"kind": "tool_call", "id": "t1", "name": "add", "input": {"a": [1.5]}}),
+            json!({"kind": "tool_result", "id": "t1", "name": "add", "is_error": false, "ms": 3, "output": "2"}),
+            json!({
+                "kind": "usage", "call": "turn-1", "provider": "anthropic", "model": "claude",
+                "usage": {"input_tokens": 3}, "cost_usd": 0.25,
+            }),
+            json!({"kind": "text", "text": "hé"}),
+        ];
+        let stamped = said.clone().map(|mut event| {
+            event["at"] = json!("2027-01-15T08:00:00Z");
+            event["attempt"] = json!(1);
+            event
+        });
+        let events = json!({"first": 1, "events": stamped});
+        assert_eq!(worker.say("events", &events).await.status, 204);
+        let path = format!("/jobs/{id}/events?after=3");
+        let page = site.get(&path).await.json();
+        for (at, event) in said.iter().enumerate() {
+            for (name, value) in event.as_object().unwrap() {
+                assert_eq!(page["events"][at][name], *value, "{event}");
+            }
+        }
+        site.post(&format!("/jobs/{id}/cancel"), "").await;
+        let stream = Request::get(&path).header("accept", "text/event-stream");
+        let text = String::from_utf8(site.send(stream, Body::empty()).await.body).unwrap();
+        let names = text.lines().filter_map(|line| line.strip_prefix("event: "));
+        let expected = ["step", "tool_call", "tool_result", "usage", "text", "state", "end"];
+        assert_eq!(names.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
     async fn what_is_wrong_with_a_reader_is_named() {
         let site = TestSite::new();
         let id = site.submit(&json!({})).await.job_id();

@@ -118,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    fn place(change: Value) -> String {
+    fn place(change: &Value) -> String {
         let mut payload = json!({"prompt": "hi"});
         payload.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         let payload: Payload = serde_json::from_value(payload).unwrap();
@@ -127,12 +127,12 @@ mod tests {
 
     #[test]
     fn what_cannot_work_is_named_with_its_place() {
-        assert_eq!(place(json!({"prompt": " "})), "/prompt");
-        assert_eq!(place(json!({"max_turns": 0})), "/max_turns");
-        assert_eq!(place(json!({"max_turns": 201})), "/max_turns");
-        assert_eq!(place(json!({"max_tool_seconds": 3_601})), "/max_tool_seconds");
-        assert_eq!(place(json!({"model": "llama3"})), "/model");
-        assert_eq!(place(json!({"tools": ["calculator", "nothing"]})), "/tools/1");
-        assert_eq!(place(json!({"job_types": ["echo", "nothing"]})), "/job_types/1");
+        assert_eq!(place(&json!({"prompt": " "})), "/prompt");
+        assert_eq!(place(&json!({"max_turns": 0})), "/max_turns");
+        assert_eq!(place(&json!({"max_turns": 201})), "/max_turns");
+        assert_eq!(place(&json!({"max_tool_seconds": 3_601})), "/max_tool_seconds");
+        assert_eq!(place(&json!({"model": "llama3"})), "/model");
+        assert_eq!(place(&json!({"tools": ["calculator", "nothing"]})), "/tools/1");
+        assert_eq!(place(&json!({"job_types": ["echo", "nothing"]})), "/job_types/1");
     }
 }

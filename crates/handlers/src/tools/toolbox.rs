@@ -263,7 +263,7 @@ impl Prepared<'_, '_> {
         });
         Ok(match answer? {
             Answer::Output(output) => Answer::Output(toolbox.bounded(output)),
-            waits => waits,
+            waits @ Answer::Waits(_) => waits,
         })
     }
 }

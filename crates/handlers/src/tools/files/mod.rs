@@ -33,8 +33,11 @@ const KEPT_FILES_MAX: usize = 200;
 pub(super) struct Folder {
     root: PathBuf,
     /// What was kept, as it was then.
-    kept: RefCell<HashMap<String, (u64, Option<SystemTime>)>>,
+    kept: RefCell<HashMap<String, State>>,
 }
+
+/// Length and time: another state is other content.
+type State = (u64, Option<SystemTime>);
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> io::Result<Self> {
@@ -84,12 +87,12 @@ impl Folder {
         let path = self.root.join(name);
         let bytes_max = context.surroundings.artifact_bytes_max;
         let read = tokio::task::spawn_blocking(move || read_whole(&path, bytes_max)).await;
-        let (content, state) = match read.map_err(io::Error::other).and_then(|read| read) {
+        let (bytes, state) = match read.map_err(io::Error::other).and_then(|read| read) {
             Ok(read) => read,
             Err(error) => return Ok(Err(format!("`{name}` is not kept: {error}"))),
         };
         if self.kept.borrow().get(name) != Some(&state) {
-            context.put_artifact(artifact, content).await?;
+            context.put_artifact(artifact, bytes).await?;
             self.kept.borrow_mut().insert(name.to_owned(), state);
         }
         Ok(Ok(()))
@@ -122,11 +125,11 @@ impl Folder {
         let (Ok(artifact), Ok(path)) = (name.parse::<ArtifactName>(), self.locate(name)) else {
             return Ok(());
         };
-        let Some(content) = context.artifact(context.job_id, &artifact).await? else {
+        let Some(bytes) = context.artifact(context.job_id, &artifact).await? else {
             return Ok(());
         };
         let written = fs::create_dir_all(path.parent().unwrap_or(&self.root))
-            .and_then(|()| fs::write(&path, content))
+            .and_then(|()| fs::write(&path, bytes))
             .and_then(|()| fs::symlink_metadata(&path));
         match written {
             Ok(about) => {
@@ -142,13 +145,11 @@ impl Folder {
     }
 }
 
-fn state(about: &Metadata) -> (u64, Option<SystemTime>) {
+fn state(about: &Metadata) -> State {
     (about.len(), about.modified().ok())
 }
 
-type Found = (String, (u64, Option<SystemTime>));
-
-fn collect(folder: &Path, name: &str, found: &mut Vec<Found>) {
+fn collect(folder: &Path, name: &str, found: &mut Vec<(String, State)>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = format!("{name}/{}", entry.file_name().to_string_lossy());
         // Of the entry itself, not of what a link leads to.
@@ -161,7 +162,7 @@ fn collect(folder: &Path, name: &str, found: &mut Vec<Found>) {
 }
 
 /// Opening what is no file may wait for ever.
-fn read_whole(path: &Path, bytes_max: usize) -> io::Result<(Vec<u8>, (u64, Option<SystemTime>))> {
+fn read_whole(path: &Path, bytes_max: usize) -> io::Result<(Vec<u8>, State)> {
     let about = fs::symlink_metadata(path)?;
     if !about.is_file() {
         return Err(io::Error::other("it is no file"));

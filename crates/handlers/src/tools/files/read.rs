@@ -71,12 +71,10 @@ fn beginning(path: &Path) -> io::Result<String> {
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(BYTES_MAX).read_to_end(&mut bytes)?;
-    let mut text = readable(&bytes, None);
-    if about.len() > BYTES_MAX {
-        text.push_str(&format!(
-            "\n[the file has {} bytes; these are the first {BYTES_MAX}]",
-            about.len()
-        ));
+    let text = readable(&bytes, None);
+    let whole = about.len();
+    if whole <= BYTES_MAX {
+        return Ok(text);
     }
-    Ok(text)
+    Ok(format!("{text}\n[the file has {whole} bytes; these are the first {BYTES_MAX}]"))
 }

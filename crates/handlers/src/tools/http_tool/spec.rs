@@ -137,6 +137,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
 }
 
 /// Submission checks the same; a payload that is wrong now was never submitted to this program.
+#[expect(clippy::needless_pass_by_value, reason = "used as a function of map_err")]
 pub(super) fn was_checked(message: String) -> Failure {
     Failure::lasting(CauseKind::InvalidPayload, format!("`tools`: {message}"))
 }
@@ -147,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    fn fault(change: Value) -> (String, String) {
+    fn fault(change: &Value) -> (String, String) {
         let mut spec = json!({
             "name": "get_weather", "description": "d",
             "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}},
@@ -163,14 +164,14 @@ mod tests {
 
     #[test]
     fn what_cannot_work_is_named_with_its_place() {
-        let (path, message) = fault(json!({"url": "https://example.com/{town}"}));
+        let (path, message) = fault(&json!({"url": "https://example.com/{town}"}));
         assert!(path == "/url" && message.contains("`{town}`"), "{path}: {message}");
-        assert_eq!(fault(json!({"headers": {"a b": "c"}})).0, "/headers/a b");
-        assert_eq!(fault(json!({"headers": {"Host": "c"}})).0, "/headers/Host");
-        assert_eq!(fault(json!({"headers": {"a": "b\nc"}})).0, "/headers/a");
-        let (path, message) = fault(json!({"secret_headers": {"authorization": "token"}}));
+        assert_eq!(fault(&json!({"headers": {"a b": "c"}})).0, "/headers/a b");
+        assert_eq!(fault(&json!({"headers": {"Host": "c"}})).0, "/headers/Host");
+        assert_eq!(fault(&json!({"headers": {"a": "b\nc"}})).0, "/headers/a");
+        let (path, message) = fault(&json!({"secret_headers": {"authorization": "token"}}));
         assert!(path == "/secret_headers/authorization" && message.contains("braces"), "{message}");
-        assert_eq!(fault(json!({"input_schema": {"type": "array"}})).0, "/input_schema/type");
-        assert_eq!(fault(json!({"timeout_seconds": 0})).0, "/timeout_seconds");
+        assert_eq!(fault(&json!({"input_schema": {"type": "array"}})).0, "/input_schema/type");
+        assert_eq!(fault(&json!({"timeout_seconds": 0})).0, "/timeout_seconds");
     }
 }

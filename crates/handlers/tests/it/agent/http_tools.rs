@@ -7,7 +7,7 @@ use super::{
     site::{Site, response},
 };
 
-fn weather(url: &str, more: Value) -> Value {
+fn weather(url: &str, more: &Value) -> Value {
     let mut tool = json!({
         "name": "get_weather", "description": "tells the weather", "url": url,
         "input_schema": {"type": "object", "required": ["city"], "properties":
@@ -21,10 +21,10 @@ fn weather(url: &str, more: Value) -> Value {
 async fn the_input_goes_into_the_url_the_query_and_the_body() {
     let site = Site::start(|_| response(200, "", "sunny")).await;
     let input = json!({"city": "Köln/..", "days": 3});
-    let tool = weather(&format!("{}/v1/{{city}}", site.url), json!({}));
+    let tool = weather(&format!("{}/v1/{{city}}", site.url), &json!({}));
     assert_eq!(once(tool, "get_weather", input.clone()).await, ("sunny".to_owned(), false));
     let method = json!({"method": "PUT", "headers": {"x-unit": "celsius"}});
-    let tool = weather(&format!("{}/v1?q={{city}}", site.url), method);
+    let tool = weather(&format!("{}/v1?q={{city}}", site.url), &method);
     once(tool, "get_weather", input).await;
     let asked = site.asked();
     assert_eq!(asked[0].line, "GET /v1/K%C3%B6ln%2F..?days=3 HTTP/1.1");
@@ -38,7 +38,7 @@ async fn a_secret_is_sent_and_never_shown() {
     // A server that says back what it was told.
     let site = Site::start(|asked| response(200, "", &asked.head)).await;
     let secret = json!({"secret_headers": {"authorization": "Bearer {weather_token}"}});
-    let tools = weather(&site.url, secret);
+    let tools = weather(&site.url, &secret);
     let play =
         Play::of([calls(&[call("t1", "get_weather", json!({"city": "Ulm"}))]), end("done")]).await;
     play.world.set("AGENT_RUNNER_SECRET_WEATHER_TOKEN", "tok-12345");
@@ -70,16 +70,13 @@ async fn what_a_server_does_wrong_is_told_to_the_model() {
         ("/away", "redirects to http://example.com/, which is not followed"),
         ("/ssh", "invalid HTTP"),
     ] {
-        let tool = weather(
-            &format!("{}{path}?{{city}}", site.url).replace("?{city}", ""),
-            json!({"method": "POST"}),
-        );
+        let tool = weather(&format!("{}{path}", site.url), &json!({"method": "POST"}));
         let (text, is_error) = once(tool, "get_weather", input()).await;
         assert!(is_error && text.contains(said), "{path}: {text}");
     }
-    let tool = weather(&format!("{}/binary", site.url), json!({"method": "POST"}));
+    let tool = weather(&format!("{}/binary", site.url), &json!({"method": "POST"}));
     let (text, _) = once(tool, "get_weather", input()).await;
     assert_eq!(text, "[4 bytes of binary data, which are not shown]");
-    let nobody = weather("http://127.0.0.1:1/", json!({}));
+    let nobody = weather("http://127.0.0.1:1/", &json!({}));
     assert!(once(nobody, "get_weather", input()).await.0.contains("refused"));
 }

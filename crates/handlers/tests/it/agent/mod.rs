@@ -49,10 +49,11 @@ fn turn(content: &[Value], stop_reason: &str) -> Reply {
     events.push(json!({"type": "message_delta", "delta": {"stop_reason": stop_reason},
         "usage": {"output_tokens": 5}}));
     events.push(json!({"type": "message_stop"}));
-    let stream: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
-    Reply::stream(stream)
+    let events: Vec<String> = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    Reply::stream(events.concat())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is made where it is given")]
 fn call(id: &str, name: &str, input: Value) -> Value {
     json!({"type": "tool_use", "id": id, "name": name, "input": input})
 }

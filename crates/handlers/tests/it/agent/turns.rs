@@ -9,6 +9,7 @@ use agent_runner_domain::{
 use serde_json::{Value, json};
 
 use super::{Play, call, calls, end, once, site, turn};
+use crate::{server::Server, world::World};
 
 #[tokio::test]
 async fn tools_are_run_and_their_answers_go_back_until_the_model_is_done() {
@@ -108,11 +109,18 @@ async fn a_loop_without_an_end_ends_with_what_there_is() {
 
 #[tokio::test]
 async fn a_budget_that_is_used_up_keeps_what_was_done() {
-    let play = Play::of([calls(&[call("t1", "calculator", json!({"expression": "6*7"}))])]).await;
-    let world = crate::world::World::with_claude_at(&play.model.url, Some(0.0001)).await;
-    let payload = json!({"prompt": "go", "tools": ["calculator"], "max_tokens": 9});
+    let book = site::Site::start(|_| site::response(200, "", "long ".repeat(10_000))).await;
+    let read = calls(&[call("t1", "http_fetch", json!({"url": book.url}))]);
+    let model = Server::start([read, end("never asked")]).await;
+    // Enough to be asked, and too little to read a book.
+    let world = World::with_claude_at(&model.url, Some(0.05)).await;
+    world.set("AGENT_RUNNER_TOOLS_ALLOW_PRIVATE", "1");
+    let payload = json!({"prompt": "go", "tools": ["http_fetch"], "max_tokens": 300});
     let failure = world.run("tool_agent", payload).await.failure().clone();
     assert_eq!(failure.kind, CauseKind::BudgetExceeded, "{}", failure.message);
+    assert!(failure.message.contains("`partial-result.json`"), "{}", failure.message);
+    assert!(world.files.text("partial-result.json").unwrap().contains("long long"));
+    assert_eq!(model.asked().len(), 1);
 }
 
 #[tokio::test]

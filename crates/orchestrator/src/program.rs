@@ -137,7 +137,7 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
     let access = access(&args)?;
     let settings = Settings::of_environment(demo.as_deref());
     settings.check().await?;
-    let providers = settings.providers().await?.into_iter().map(shown).collect();
+    let providers = settings.providers().await?.iter().map(shown).collect();
     let opened = backend::open_local(&data, &args, own_worker.as_deref())?;
     let api = sockets::tcp(args.server.listen).await?;
     let url = format!("http://{}", api.local_addr()?);
@@ -192,8 +192,8 @@ fn engine(
     Ok((Engine::new(ports, catalog), opened.backend))
 }
 
-fn shown(setup: ProviderSetup) -> ProviderView {
-    let ProviderSetup { name, key_name, has_key, is_local } = setup;
+fn shown(setup: &ProviderSetup) -> ProviderView {
+    let ProviderSetup { name, key_name, has_key, is_local } = *setup;
     ProviderView { name: name.to_owned(), key_name: key_name.to_owned(), has_key, is_local }
 }
 

@@ -81,6 +81,7 @@ pub fn open_local(
         work_dir: folder.path().join("work"),
         max_running: args.workers.max_running(),
         warm: args.workers.warm_workers,
+        start_by: args.workers.start_by(),
         terms: Terms::default(),
     });
     Ok(Opened {

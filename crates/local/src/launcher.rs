@@ -6,11 +6,14 @@
 mod config;
 mod ending;
 mod failure;
+#[cfg(target_os = "linux")]
+mod forking;
 mod output;
 mod start;
 mod stop;
 mod table;
 mod warm;
+mod worker;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64},
@@ -23,14 +26,14 @@ use agent_runner_domain::{
 };
 use agent_runner_process::out_of_memory_kills;
 use async_trait::async_trait;
+use futures::future::join_all;
 use tokio::{
     sync::Notify,
-    task::spawn_blocking,
     time::{Instant, timeout_at},
 };
 
-pub use self::config::{LauncherConfig, is_passed_on};
-use self::{table::Table, warm::WarmPool};
+pub use self::config::{LauncherConfig, StartBy, is_passed_on};
+use self::{start::Told, table::Table, warm::WarmPool};
 
 /// A [`Launcher`] on this machine.
 pub struct ProcessLauncher {
@@ -41,6 +44,8 @@ struct Shared {
     config: LauncherConfig,
     table: Mutex<Table>,
     warm: WarmPool,
+    #[cfg(target_os = "linux")]
+    fork_server: forking::ForkServer,
     /// Somebody may be waiting for a slot, or for news.
     freed: Notify,
     ended: Notify,
@@ -61,12 +66,16 @@ impl ProcessLauncher {
         let shared = Arc::new(Shared {
             table: Mutex::new(Table::new(config.max_running)),
             warm: WarmPool::new(config.warm),
+            #[cfg(target_os = "linux")]
+            fork_server: forking::ForkServer::default(),
             freed: Notify::new(),
             ended: Notify::new(),
             memory_kills: AtomicU64::new(out_of_memory_kills().unwrap_or(0)),
             config,
         });
         warm::keep_filled(&shared);
+        #[cfg(target_os = "linux")]
+        forking::prepare(&shared);
         Self { shared }
     }
 }
@@ -92,15 +101,17 @@ impl Launcher for ProcessLauncher {
         &self,
         orders: Vec<LaunchOrder>,
     ) -> Vec<Result<Option<LaunchRef>, LaunchFailure>> {
-        let shared = self.shared.clone();
-        // A worker that stands ready only has to be told.
-        let told = self.shared.warm.ready() >= orders.len();
-        let launch = move || orders.iter().map(|order| start::launch(&shared, order)).collect();
-        if told {
-            return launch();
-        }
-        let launched = spawn_blocking(launch);
-        launched.await.expect("starting a process does not panic")
+        let launched = orders.iter().map(async |order| match start::tell(&self.shared, order)? {
+            Told::Yes(launch) => Ok(launch),
+            Told::NeedsProcess => start::start(&self.shared, order).await,
+        });
+        let answers = join_all(launched).await;
+        // An order that came twice in this call was still being started when its second half was looked at.
+        let named = |(answer, order): (Result<_, _>, &LaunchOrder)| {
+            answer
+                .map(|launch: Option<_>| launch.or_else(|| self.shared.table().name_of(order.key)))
+        };
+        answers.into_iter().zip(&orders).map(named).collect()
     }
 
     async fn stop(

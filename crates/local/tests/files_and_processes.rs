@@ -49,7 +49,7 @@ mod launcher {
     use std::path::Path;
 
     use agent_runner_domain::{job::Terms, ports::Launcher};
-    use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher};
+    use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher, StartBy};
     use agent_runner_testkit::conformance::launcher::{Behaviour, Subject};
 
     use super::{Arc, TempDir};
@@ -73,6 +73,7 @@ mod launcher {
             work_dir: folder.to_owned(),
             max_running: 2,
             warm: 0,
+            start_by: StartBy::Exec,
             terms: Terms::default(),
         }))
     }

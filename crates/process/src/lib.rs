@@ -6,6 +6,8 @@
 //! `/proc`; elsewhere `sysinfo` knows the same.
 
 mod family;
+#[cfg(target_os = "linux")]
+pub mod fork_server;
 mod guard;
 mod identity;
 mod memory;

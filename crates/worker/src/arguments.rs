@@ -7,11 +7,12 @@ use agent_runner_process::GUARD_FLAG;
 pub(crate) const HELP: &str = "\
 agent-runner-worker runs one attempt of one job and exits. An orchestrator starts it.
 
-Usage: agent-runner-worker [--warm]
+Usage: agent-runner-worker [--warm | --fork-server]
 
-  --warm     start ahead of the job: read {\"job_id\", \"attempt\", \"lease\"} as one line from standard input
-  --help     say this
-  --version  say the version
+  --warm         start ahead of the job: read {\"job_id\", \"attempt\", \"lease\"} as one line from standard input
+  --fork-server  start once for many jobs: make a copy for each, as the socket at standard input asks (Linux)
+  --help         say this
+  --version      say the version
 
 Environment:
   AGENT_RUNNER_LINK      where the orchestrator listens: unix:/path/to/socket or http://host:port
@@ -23,6 +24,8 @@ Environment:
 pub(crate) enum Mode {
     OneJob,
     Warm,
+    #[cfg(target_os = "linux")]
+    ForkServer,
     /// The arguments of [`agent_runner_process::exec_guarded`].
     Guard(Vec<OsString>),
     Say(String),
@@ -37,6 +40,8 @@ impl Mode {
         let mode = match first.to_string_lossy().as_ref() {
             GUARD_FLAG => return Ok(Self::Guard(args.collect())),
             "--warm" => Self::Warm,
+            #[cfg(target_os = "linux")]
+            "--fork-server" => Self::ForkServer,
             "--help" | "-h" => Self::Say(HELP.to_owned()),
             "--version" | "-V" => Self::Say(env!("CARGO_PKG_VERSION").to_owned()),
             unknown => return Err(unknown.to_owned()),

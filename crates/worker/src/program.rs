@@ -1,5 +1,7 @@
 //! From the command line to the exit code.
 
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::{ffi::OsString, io::Write, process::ExitCode, sync::Arc};
 
 use agent_runner_client::link::{ARTIFACT_BYTES_MAX, GatewayLink};
@@ -22,10 +24,14 @@ use crate::{
 #[must_use]
 pub fn main_with(args: impl Iterator<Item = OsString>, way_here: &[&str]) -> ExitCode {
     let ended = match Mode::parse(args) {
-        Ok(Mode::OneJob) => {
-            work(way_here, |environment| Order::from_environment(environment).map(Some))
+        Ok(Mode::OneJob) => Prepared::new(way_here).and_then(|prepared| {
+            prepared.work(|environment| Order::from_environment(environment).map(Some))
+        }),
+        Ok(Mode::Warm) => {
+            Prepared::new(way_here).and_then(|prepared| prepared.work(ordered_by_line))
         }
-        Ok(Mode::Warm) => work(way_here, |_| Order::from_line(&mut std::io::stdin().lock())),
+        #[cfg(target_os = "linux")]
+        Ok(Mode::ForkServer) => Prepared::new(way_here).and_then(serve_copies),
         Ok(Mode::Guard(args)) => {
             let error = exec_guarded(args.into_iter());
             Err((Ended::NotExecutable, format!("the program cannot be started: {error}")))
@@ -43,43 +49,85 @@ pub fn main_with(args: impl Iterator<Item = OsString>, way_here: &[&str]) -> Exi
     ended.into()
 }
 
-/// Everything that needs no order is done before there is one.
-fn work(
-    way_here: &[&str],
-    order: impl FnOnce(&Environment) -> Result<Option<Order>, String>,
-) -> Result<Ended, (Ended, String)> {
-    let usage = |message| (Ended::Usage, message);
-    let environment = Environment::read().map_err(usage)?;
-    let surroundings = Arc::new(surroundings(&environment, way_here));
-    let launch = Identity::own();
-    let runtime = runtime().map_err(|error| (Ended::Internal, error.to_string()))?;
-    let Some(order) = order(&environment).map_err(usage)? else {
-        return Ok(Ended::Told);
-    };
-    let link = Arc::new(GatewayLink::new(environment.link, order.ticket()));
-    let ended = runtime.block_on(session::run(link, launch, surroundings));
-    // Nothing of a job is worth waiting for now; a blocked thread would only hold the exit up.
-    runtime.shutdown_background();
-    ended
+/// What can be known before there is an order.
+struct Prepared {
+    environment: Environment,
+    /// What starts this program again.
+    program: Vec<OsString>,
+    host: String,
+}
+
+impl Prepared {
+    fn new(way_here: &[&str]) -> Result<Self, (Ended, String)> {
+        let environment = Environment::read().map_err(usage)?;
+        let this = std::env::current_exe().unwrap_or_else(|_| "agent-runner-worker".into());
+        let way_here = way_here.iter().map(OsString::from);
+        let program = std::iter::once(this.into()).chain(way_here).collect();
+        Ok(Self { environment, program, host: host_name() })
+    }
+
+    /// Everything that needs no order is done before it is asked for.
+    fn work(
+        self,
+        order: impl FnOnce(&Environment) -> Result<Option<Order>, String>,
+    ) -> Result<Ended, (Ended, String)> {
+        let surroundings = Arc::new(self.surroundings());
+        let launch = Identity::own();
+        let runtime = runtime().map_err(|error| (Ended::Internal, error.to_string()))?;
+        let Some(order) = order(&self.environment).map_err(usage)? else {
+            return Ok(Ended::Told);
+        };
+        let link = Arc::new(GatewayLink::new(self.environment.link, order.ticket()));
+        let ended = runtime.block_on(session::run(link, launch, surroundings));
+        // Nothing of a job is worth waiting for now; a blocked thread would only hold the exit up.
+        runtime.shutdown_background();
+        ended
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        let (version, pid) = (env!("CARGO_PKG_VERSION"), std::process::id());
+        Surroundings {
+            worker: format!("agent-runner-worker/{version} pid {pid}@{}", self.host),
+            guard: self.program.clone(),
+            search_path: self.environment.search_path.clone(),
+            private_variables: environment::PRIVATE,
+            work_root: self.environment.work_root.clone(),
+            artifact_bytes_max: ARTIFACT_BYTES_MAX,
+        }
+    }
+}
+
+/// A copy of this process for each order; each runs one job and exits, as every worker does.
+#[cfg(target_os = "linux")]
+fn serve_copies(prepared: Prepared) -> Result<Ended, (Ended, String)> {
+    use agent_runner_process::fork_server::{Role, serve};
+
+    let failed = |error: std::io::Error| (Ended::Internal, format!("the fork server: {error}"));
+    learn_the_processor();
+    let socket = std::io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
+    match serve(socket).map_err(failed)? {
+        Role::Copy => prepared.work(ordered_by_line),
+        Role::Server => Ok(Ended::Told),
+    }
+}
+
+/// What the processor can do is asked once per process, and asking is slow on a virtual machine: copies know it.
+#[cfg(target_os = "linux")]
+fn learn_the_processor() {
+    #[cfg(target_arch = "x86_64")]
+    let _ = std::arch::is_x86_feature_detected!("avx2");
+}
+
+fn ordered_by_line(_: &Environment) -> Result<Option<Order>, String> {
+    Order::from_line(&mut std::io::stdin().lock())
+}
+
+fn usage(message: String) -> (Ended, String) {
+    (Ended::Usage, message)
 }
 
 fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_io().enable_time().build()
-}
-
-fn surroundings(environment: &Environment, way_here: &[&str]) -> Surroundings {
-    let version = env!("CARGO_PKG_VERSION");
-    let (pid, host) = (std::process::id(), host_name());
-    let program = std::env::current_exe().unwrap_or_else(|_| "agent-runner-worker".into());
-    let way_here = way_here.iter().map(OsString::from);
-    Surroundings {
-        worker: format!("agent-runner-worker/{version} pid {pid}@{host}"),
-        guard: std::iter::once(program.into()).chain(way_here).collect(),
-        search_path: environment.search_path.clone(),
-        private_variables: environment::PRIVATE,
-        work_root: environment.work_root.clone(),
-        artifact_bytes_max: ARTIFACT_BYTES_MAX,
-    }
 }
 
 /// Standard error may be gone with whoever started this process, which is no reason to fail.

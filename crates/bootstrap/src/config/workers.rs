@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use agent_runner_local::launcher::is_passed_on;
+use agent_runner_local::launcher::{StartBy, is_passed_on};
 
 /// The small program that runs one job.
 const PROGRAM: &str = "agent-runner-worker";
@@ -15,7 +15,7 @@ const PROGRAM: &str = "agent-runner-worker";
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Workers")]
 pub struct WorkerArgs {
-    /// How many jobs run at the same time; by default twice the number of processors. With 0, jobs are accepted
+    /// How many jobs run at the same time; by default four times the number of processors. With 0, jobs are accepted
     /// and none is started.
     #[arg(long, value_name = "N", env = "AGENT_RUNNER_MAX_RUNNING")]
     pub max_running: Option<usize>,
@@ -28,6 +28,9 @@ pub struct WorkerArgs {
     /// Variables of this process that workers see, besides PATH, HOME and the like; separated by commas.
     #[arg(long, value_name = "NAMES", env = "AGENT_RUNNER_PASS_ENV", value_delimiter = ',')]
     pub pass_env: Vec<String>,
+    /// This server is there for one command.
+    #[arg(skip)]
+    alone: bool,
 }
 
 /// There is nothing to start workers with.
@@ -43,13 +46,13 @@ pub enum WorkerProgramError {
 
 impl WorkerArgs {
     pub(super) fn embedded() -> Self {
-        Self { max_running: None, warm_workers: 0, worker: None, pass_env: Vec::new() }
+        Self { max_running: None, warm_workers: 0, worker: None, pass_env: Vec::new(), alone: true }
     }
 
     #[must_use]
     pub fn max_running(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
-        self.max_running.unwrap_or_else(|| 2 * processors())
+        self.max_running.unwrap_or_else(|| 4 * processors())
     }
 
     /// The program and its first arguments. `own` are the arguments by which this program itself is a worker, if
@@ -74,6 +77,13 @@ impl WorkerArgs {
             }
             None => Err(WorkerProgramError::NotBeside(this)),
         }
+    }
+
+    /// Only our own program knows how to copy itself, and for the few jobs of a single command it is not worth it.
+    #[must_use]
+    pub fn start_by(&self) -> StartBy {
+        let many = !self.alone && self.worker.is_none();
+        if many && cfg!(target_os = "linux") { StartBy::Fork } else { StartBy::Exec }
     }
 
     /// What workers see of this process's environment.

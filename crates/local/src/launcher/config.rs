@@ -19,7 +19,17 @@ pub struct LauncherConfig {
     pub max_running: usize,
     /// How many workers stand ready, started ahead of their job. They do not count as running.
     pub warm: usize,
+    pub start_by: StartBy,
     pub terms: Terms,
+}
+
+/// How a worker's process comes to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartBy {
+    /// The program is loaded for every job, and finds its order in `JOB_ID`, `JOB_ATTEMPT` and `JOB_LEASE`.
+    Exec,
+    /// The program is loaded once, as a fork server that copies itself for every job. It must be ours. Linux only.
+    Fork,
 }
 
 /// Whether a variable of the orchestrator's own environment is passed on to workers when nobody says otherwise:

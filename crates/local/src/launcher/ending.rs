@@ -16,7 +16,7 @@ use agent_runner_domain::{
 use agent_runner_process::{Identity, Mark, kill_all, marked, out_of_memory_kills};
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::{Shared, output::Output, start::Worker};
+use super::{Shared, output::Output, worker::Worker};
 
 /// How often processes are looked at that are not children of this one.
 const LOOK_PAUSE: Duration = Duration::from_millis(200);
@@ -29,17 +29,14 @@ const PANICKED: i32 = 101;
 
 /// Waits for the end of a worker that was started here.
 pub(super) async fn watch(shared: Arc<Shared>, key: LaunchKey, worker: Worker) {
-    let Worker { mut child, output, .. } = worker;
-    let exit = match child.wait().await {
-        Ok(status) => {
-            if status.signal().is_some() || status.code() == Some(PANICKED) {
-                clean_up(&shared, key).await;
-            }
-            describe(&shared, key, status, &output)
-        }
-        // It cannot be waited for, and is no longer known; its end is.
-        Err(_) => Exit::default(),
+    let Worker { mut process, output, identity } = worker;
+    let Some(status) = process.end().await else {
+        return watch_from_outside(&shared, key, identity).await;
     };
+    if status.signal().is_some() || status.code() == Some(PANICKED) {
+        clean_up(&shared, key).await;
+    }
+    let exit = describe(&shared, key, status, &output);
     tell(&shared, key, exit);
 }
 
@@ -49,13 +46,15 @@ pub(super) fn adopt(shared: &Arc<Shared>, key: LaunchKey, identity: Identity) {
         return;
     }
     let shared = shared.clone();
-    tokio::spawn(async move {
-        while identity.is_alive() {
-            sleep(LOOK_PAUSE).await;
-        }
-        clean_up(&shared, key).await;
-        tell(&shared, key, Exit::default());
-    });
+    tokio::spawn(async move { watch_from_outside(&shared, key, identity).await });
+}
+
+async fn watch_from_outside(shared: &Shared, key: LaunchKey, identity: Identity) {
+    while identity.is_alive() {
+        sleep(LOOK_PAUSE).await;
+    }
+    clean_up(shared, key).await;
+    tell(shared, key, Exit::default());
 }
 
 fn tell(shared: &Shared, key: LaunchKey, exit: Exit) {

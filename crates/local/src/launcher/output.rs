@@ -3,6 +3,8 @@
 //! It goes to a small file that has no name: nobody has to drain it, it costs nothing while nothing is written, and
 //! a worker that outlives its orchestrator can still write to it, which it could not to a pipe.
 
+#[cfg(target_os = "linux")]
+use std::os::fd::{AsFd, BorrowedFd};
 use std::{fs::File, io, os::unix::fs::FileExt, process::Stdio};
 
 use agent_runner_domain::job::Evidence;
@@ -36,6 +38,11 @@ impl Output {
     /// For the worker's standard output or error; all of them write one after the other.
     pub(super) fn stdio(&self) -> io::Result<Stdio> {
         self.file.try_clone().map(Stdio::from)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 
     /// The end of what was written.

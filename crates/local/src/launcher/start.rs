@@ -7,42 +7,42 @@ use agent_runner_domain::{
     ports::LaunchOrder,
 };
 use agent_runner_process::Identity;
-use tokio::process::{Child, Command};
+use tokio::{process::Command, task::spawn_blocking};
 
 use super::{
-    LauncherConfig, Shared, ending, failure,
+    LauncherConfig, Shared, StartBy, ending, failure,
     output::Output,
     table::{Reserved, name},
+    warm,
+    worker::{Process, Worker},
 };
 
-/// A worker's process, of which nobody has been told yet.
-pub(super) struct Worker {
-    pub(super) child: Child,
-    pub(super) identity: Identity,
-    pub(super) output: Output,
+/// Whether the order needs a process; if one was ready, it has it already.
+pub(super) enum Told {
+    Yes(Option<LaunchRef>),
+    NeedsProcess,
 }
 
-/// Blocks for the fraction of a millisecond that starting a process takes.
-pub(super) fn launch(
+/// Gives the order to a worker that stands ready, if one does.
+pub(super) fn tell(shared: &Arc<Shared>, order: &LaunchOrder) -> Result<Told, LaunchFailure> {
+    match shared.table().reserve(order.key) {
+        Reserved::Yes => {}
+        Reserved::Already(launch) => return Ok(Told::Yes(launch)),
+        Reserved::Full => return Err(failure::no_slot(shared.config.max_running)),
+    }
+    Ok(match shared.warm.take(order) {
+        Some(worker) => Told::Yes(Some(put_down(shared, order, worker))),
+        None => Told::NeedsProcess,
+    })
+}
+
+/// Starts a process for an order whose place is reserved.
+pub(super) async fn start(
     shared: &Arc<Shared>,
     order: &LaunchOrder,
 ) -> Result<Option<LaunchRef>, LaunchFailure> {
-    match shared.table().reserve(order.key) {
-        Reserved::Yes => {}
-        Reserved::Already(launch) => return Ok(launch),
-        Reserved::Full => return Err(failure::no_slot(shared.config.max_running)),
-    }
-    let started = match shared.warm.take(order) {
-        Some(worker) => Ok(worker),
-        None => start_with(&shared.config, order),
-    };
-    match started {
-        Ok(worker) => {
-            let launch = name(worker.identity);
-            shared.table().started(order.key, worker.identity);
-            tokio::spawn(ending::watch(shared.clone(), order.key, worker));
-            Ok(Some(launch))
-        }
+    match start_with(shared, order).await {
+        Ok(worker) => Ok(Some(put_down(shared, order, worker))),
         Err(error) => {
             shared.table().not_started(order.key);
             shared.freed.notify_one();
@@ -51,14 +51,26 @@ pub(super) fn launch(
     }
 }
 
-fn start_with(config: &LauncherConfig, order: &LaunchOrder) -> io::Result<Worker> {
-    let mut command = command(config);
+fn put_down(shared: &Arc<Shared>, order: &LaunchOrder, worker: Worker) -> LaunchRef {
+    let launch = name(worker.identity);
+    shared.table().started(order.key, worker.identity);
+    tokio::spawn(ending::watch(shared.clone(), order.key, worker));
+    launch
+}
+
+async fn start_with(shared: &Arc<Shared>, order: &LaunchOrder) -> io::Result<Worker> {
+    if shared.config.start_by == StartBy::Fork {
+        let mut idle = warm::start_idle(shared).await?;
+        idle.tell(order)?;
+        return Ok(idle.into_worker());
+    }
+    let mut command = command(&shared.config);
     command
         .stdin(Stdio::null())
         .env("JOB_ID", order.key.job.to_string())
         .env("JOB_ATTEMPT", order.key.attempt.to_string())
         .env("JOB_LEASE", order.lease.reveal());
-    spawn(command)
+    spawn(command).await
 }
 
 /// The worker program as it is started for every order. Nothing here may keep `std` from using `posix_spawn`,
@@ -75,14 +87,20 @@ pub(super) fn command(config: &LauncherConfig) -> Command {
     command
 }
 
-pub(super) fn spawn(mut command: Command) -> io::Result<Worker> {
-    let output = Output::new()?;
-    let child = command.stdout(output.stdio()?).stderr(output.stdio()?).spawn()?;
-    // Until it is waited for, it is in the process table even if it has ended.
-    let identity = child.id().and_then(Identity::of);
-    let identity =
-        identity.ok_or_else(|| io::Error::other("it cannot be found after its start"))?;
-    Ok(Worker { child, identity, output })
+pub(super) async fn spawn(mut command: Command) -> io::Result<Worker> {
+    let spawned = spawn_blocking(move || {
+        let output = Output::new()?;
+        let child = command.stdout(output.stdio()?).stderr(output.stdio()?).spawn()?;
+        // Until it is waited for, it is in the process table even if it has ended.
+        let identity = find(child.id())?;
+        Ok(Worker { process: Process::Child(child), identity, output })
+    });
+    spawned.await.expect("starting a process does not panic")
+}
+
+pub(super) fn find(pid: Option<u32>) -> io::Result<Identity> {
+    let identity = pid.and_then(Identity::of);
+    identity.ok_or_else(|| io::Error::other("it cannot be found after its start"))
 }
 
 fn program(config: &LauncherConfig) -> &OsStr {

@@ -109,6 +109,10 @@ impl Table {
         }
     }
 
+    pub(super) fn name_of(&self, key: LaunchKey) -> Option<LaunchRef> {
+        self.running.get(&key)?.identity.map(name)
+    }
+
     pub(super) fn running(&self) -> Vec<RunningLaunch> {
         let named = |(key, launch): (&LaunchKey, &Launch)| {
             launch.identity.map(|identity| RunningLaunch { key: *key, launch: name(identity) })

@@ -1,7 +1,9 @@
 //! Workers started ahead of their job: they have loaded and wait for one line.
 
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::{
-    io::{PipeWriter, Write},
+    io::{self, PipeReader, PipeWriter, Write},
     process::Stdio,
     sync::{Arc, Mutex, MutexGuard, Weak},
     time::Duration,
@@ -9,12 +11,9 @@ use std::{
 
 use agent_runner_domain::ports::LaunchOrder;
 use serde_json::json;
-use tokio::{sync::Notify, task::spawn_blocking, time::sleep};
+use tokio::{sync::Notify, time::sleep};
 
-use super::{
-    Shared,
-    start::{self, Worker},
-};
+use super::{Shared, StartBy, start, worker::Worker};
 
 /// A worker that was just put to work needs the processor more than the next one that waits.
 const PAUSE: Duration = Duration::from_millis(4);
@@ -28,10 +27,25 @@ pub(super) struct WarmPool {
     taken: Arc<Notify>,
 }
 
-struct Idle {
+pub(super) struct Idle {
     worker: Worker,
     /// Closed without a line, it lets the worker go.
     order: PipeWriter,
+}
+
+impl Idle {
+    pub(super) fn tell(&mut self, order: &LaunchOrder) -> io::Result<()> {
+        let line = json!({
+            "job_id": order.key.job,
+            "attempt": order.key.attempt,
+            "lease": order.lease,
+        });
+        self.order.write_all(format!("{line}\n").as_bytes())
+    }
+
+    pub(super) fn into_worker(self) -> Worker {
+        self.worker
+    }
 }
 
 impl WarmPool {
@@ -43,26 +57,14 @@ impl WarmPool {
         self.idle.lock().expect("nothing panics while it is held")
     }
 
-    /// How many stand ready.
-    pub(super) fn ready(&self) -> usize {
-        self.idle().len()
-    }
-
     /// A worker that now has the order, if one was ready.
     pub(super) fn take(&self, order: &LaunchOrder) -> Option<Worker> {
-        let line = json!({
-            "job_id": order.key.job,
-            "attempt": order.key.attempt,
-            "lease": order.lease,
-        });
-        let line = format!("{line}\n");
         loop {
             let mut idle = self.idle().pop()?;
             self.taken.notify_one();
             // Whatever happened to one that does not listen any more: it has no order and does no harm.
-            let listens = matches!(idle.worker.child.try_wait(), Ok(None));
-            if listens && idle.order.write_all(line.as_bytes()).is_ok() {
-                return Some(idle.worker);
+            if !idle.worker.process.has_ended() && idle.tell(order).is_ok() {
+                return Some(idle.into_worker());
             }
         }
     }
@@ -82,36 +84,55 @@ pub(super) fn keep_filled(shared: &Arc<Shared>) {
     let (taken, shared) = (shared.warm.taken.clone(), Arc::downgrade(shared));
     tokio::spawn(async move {
         loop {
-            let again = shared.clone();
-            match spawn_blocking(move || fill(&again)).await {
-                Ok(Some(Ok(()))) => {
+            match fill(&shared).await {
+                Some(Ok(())) => {
                     taken.notified().await;
                     sleep(PAUSE).await;
                 }
-                Ok(Some(Err(_))) => sleep(PAUSE_AFTER_FAILURE).await,
-                Ok(None) | Err(_) => return,
+                Some(Err(_)) => sleep(PAUSE_AFTER_FAILURE).await,
+                None => return,
             }
         }
     });
 }
 
 /// `None`: the launcher is gone.
-fn fill(shared: &Weak<Shared>) -> Option<std::io::Result<()>> {
+async fn fill(shared: &Weak<Shared>) -> Option<io::Result<()>> {
     loop {
         let shared = shared.upgrade()?;
         if shared.warm.idle().len() >= shared.warm.size {
             return Some(Ok(()));
         }
-        match start_idle(&shared) {
+        match start_idle(&shared).await {
             Ok(idle) => shared.warm.idle().push(idle),
             Err(error) => return Some(Err(error)),
         }
     }
 }
 
-fn start_idle(shared: &Shared) -> std::io::Result<Idle> {
-    let (input, order) = std::io::pipe()?;
-    let mut command = start::command(&shared.config);
-    command.arg("--warm").stdin(Stdio::from(input));
-    Ok(Idle { worker: start::spawn(command)?, order })
+pub(super) async fn start_idle(shared: &Shared) -> io::Result<Idle> {
+    let (input, order) = io::pipe()?;
+    let worker = match shared.config.start_by {
+        StartBy::Exec => {
+            let mut command = start::command(&shared.config);
+            command.arg("--warm").stdin(Stdio::from(input));
+            start::spawn(command).await?
+        }
+        StartBy::Fork => copy(shared, input).await?,
+    };
+    Ok(Idle { worker, order })
+}
+
+#[cfg(target_os = "linux")]
+async fn copy(shared: &Shared, input: PipeReader) -> io::Result<Worker> {
+    use super::{output::Output, worker::Process};
+
+    let output = Output::new()?;
+    let (pid, end) = shared.fork_server.copy(&shared.config, input.as_fd(), &output).await?;
+    Ok(Worker { process: Process::Copy(end), identity: start::find(Some(pid))?, output })
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn copy(_shared: &Shared, _input: PipeReader) -> io::Result<Worker> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -9,7 +9,7 @@ use agent_runner_domain::{
     job::{LaunchFailureKind, LaunchView, Terms},
     ports::{Ended, Launcher, RunningLaunch},
 };
-use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher};
+use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher, StartBy};
 use serde_json::json;
 
 use crate::{
@@ -25,6 +25,7 @@ pub(crate) fn config(gateway: &Gateway) -> LauncherConfig {
         work_dir: gateway.work_dir(),
         max_running: 2,
         warm: 0,
+        start_by: StartBy::Exec,
         terms: Terms::default(),
     }
 }

@@ -5,6 +5,8 @@
 mod claude;
 mod command;
 mod echo;
+#[cfg(target_os = "linux")]
+mod fork_server;
 mod gateway;
 mod launcher;
 mod process;

@@ -7,8 +7,22 @@ use anyhow::Context;
 /// Ticks a second of the times in `/proc`, on every Linux.
 const TICKS: f64 = 100.0;
 
-/// Milliseconds that a process and those that it has started and waited for have computed. Linux only.
+/// Milliseconds that a process, its children, and all that these have started and waited for have computed.
+/// Linux only.
 pub(super) fn spent_ms(pid: u32) -> anyhow::Result<f64> {
+    let path = format!("/proc/{pid}/task");
+    let threads = fs::read_dir(&path).with_context(|| format!("reading {path}"))?;
+    let mut spent = own_ms(pid)?;
+    for thread in threads {
+        let children = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
+        // One that has ended meanwhile is counted by its parent from then on.
+        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+        spent += children.filter_map(|child| own_ms(child).ok()).sum::<f64>();
+    }
+    Ok(spent)
+}
+
+fn own_ms(pid: u32) -> anyhow::Result<f64> {
     let path = format!("/proc/{pid}/stat");
     let stat = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
     // Behind the name, which may hold anything, in brackets.

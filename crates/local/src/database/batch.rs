@@ -6,15 +6,31 @@ use agent_runner_domain::JobId;
 use rusqlite::{CachedStatement, Connection};
 
 use super::codes::Codes;
-use crate::work_queue::{Move, Place};
+use crate::{
+    job_store::Written,
+    work_queue::{Move, Place},
+};
 
 pub(crate) struct Batch<'db> {
     db: &'db Connection,
+    memory: &'db mut Memory,
+}
+
+/// What the writer remembers from one transaction to the next, and gathers during one.
+#[derive(Default)]
+pub(super) struct Memory {
     codes: Codes,
     counts: BTreeMap<CountKey, i64>,
-    moves: Vec<Move>,
     /// The latest `created_at` so far. May be later than what is stored, never earlier.
     newest_at: Option<i64>,
+    news: News,
+}
+
+/// What others learn when a transaction is on disk, in the order of its writes.
+#[derive(Default)]
+pub(super) struct News {
+    pub(super) moves: Vec<Move>,
+    pub(super) written: Vec<Written>,
 }
 
 /// A row of `counts`.
@@ -26,14 +42,8 @@ pub(crate) struct CountKey {
 }
 
 impl<'db> Batch<'db> {
-    pub(super) fn new(db: &'db Connection) -> Self {
-        Self {
-            db,
-            codes: Codes::default(),
-            counts: BTreeMap::new(),
-            moves: Vec::new(),
-            newest_at: None,
-        }
+    pub(super) fn new(db: &'db Connection, memory: &'db mut Memory) -> Self {
+        Self { db, memory }
     }
 
     pub(crate) fn sql(&self, sql: &str) -> rusqlite::Result<CachedStatement<'db>> {
@@ -46,34 +56,39 @@ impl<'db> Batch<'db> {
     }
 
     pub(crate) fn tenant(&mut self, name: &str) -> rusqlite::Result<i64> {
-        self.codes.tenant(self.db, name)
+        self.memory.codes.tenant(self.db, name)
     }
 
     pub(crate) fn job_type(&mut self, name: &str) -> rusqlite::Result<i64> {
-        self.codes.job_type(self.db, name)
+        self.memory.codes.job_type(self.db, name)
     }
 
     /// The latest `created_at`, now that a job of this one is stored.
     pub(crate) fn newest_at(&mut self, created_at: i64) -> rusqlite::Result<i64> {
-        let so_far = match self.newest_at {
+        let so_far = match self.memory.newest_at {
             Some(newest_at) => newest_at,
             None => self
                 .sql("SELECT coalesce(max(newest_at), ?1) FROM (SELECT newest_at FROM jobs ORDER BY n DESC LIMIT 1)")?
                 .query_row([created_at], |row| row.get(0))?,
         };
         let newest_at = so_far.max(created_at);
-        self.newest_at = Some(newest_at);
+        self.memory.newest_at = Some(newest_at);
         Ok(newest_at)
     }
 
     /// `counts` is written once per transaction, however many jobs it moves.
     pub(crate) fn count(&mut self, key: CountKey, by: i64) {
-        *self.counts.entry(key).or_default() += by;
+        *self.memory.counts.entry(key).or_default() += by;
     }
 
     /// The line learns after the commit that the job now stands at `place`, or has left.
     pub(crate) fn moved(&mut self, job: JobId, place: Option<Place>) {
-        self.moves.push(Move { job, place });
+        self.memory.news.moves.push(Move { job, place });
+    }
+
+    /// Readers learn after the commit how a job now is.
+    pub(crate) fn wrote(&mut self, written: Written) {
+        self.memory.news.written.push(written);
     }
 
     /// Writes something that changes nothing, to see whether writing works.
@@ -81,19 +96,23 @@ impl<'db> Batch<'db> {
         self.sql("UPDATE statuses SET name = name WHERE n = 0")?.execute([]).map(drop)
     }
 
-    pub(super) fn take_moves(&mut self) -> Vec<Move> {
-        std::mem::take(&mut self.moves)
+    pub(super) fn take_news(&mut self) -> News {
+        std::mem::take(&mut self.memory.news)
     }
 
     pub(super) fn begin(&mut self) -> rusqlite::Result<()> {
         self.sql("BEGIN IMMEDIATE")?.execute([]).map(drop)
     }
 
+    pub(super) fn begin_unless_begun(&mut self) -> rusqlite::Result<()> {
+        if self.db.is_autocommit() { self.begin() } else { Ok(()) }
+    }
+
     pub(super) fn commit(&mut self) -> rusqlite::Result<()> {
         let mut add = self.sql(
             "INSERT INTO counts VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET jobs = jobs + excluded.jobs",
         )?;
-        for (key, by) in std::mem::take(&mut self.counts) {
+        for (key, by) in std::mem::take(&mut self.memory.counts) {
             if by != 0 {
                 add.execute((key.tenant, key.job_type, key.status, by))?;
             }
@@ -102,9 +121,9 @@ impl<'db> Batch<'db> {
     }
 
     pub(super) fn roll_back(&mut self) {
-        self.counts.clear();
-        self.moves.clear();
-        self.codes.clear();
+        self.memory.counts.clear();
+        self.memory.codes.clear();
+        self.memory.news = News::default();
         if !self.db.is_autocommit() {
             // Where this fails too, the next BEGIN says so to the next callers.
             let _ = self.db.execute_batch("ROLLBACK");

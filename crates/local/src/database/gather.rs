@@ -7,9 +7,14 @@
 
 use std::{
     mem,
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
     time::{Duration, Instant},
 };
+
+use super::traffic::Traffic;
 
 /// Writes that share a transaction at most, so that no reply waits for long.
 const BATCH_MAX: usize = 1_024;
@@ -21,19 +26,18 @@ const PATIENCE_MAX: Duration = Duration::from_millis(1);
 pub(super) struct Gathering<T> {
     inbox: Receiver<T>,
     gathered: Vec<T>,
-    /// How many wrote during the last transaction: those in it, and those who waited for its end.
-    about: usize,
+    traffic: Arc<Traffic>,
     patience: Duration,
 }
 
 impl<T> Gathering<T> {
-    pub(super) fn new(inbox: Receiver<T>) -> Self {
-        Self { inbox, gathered: Vec::new(), about: 0, patience: Duration::ZERO }
+    pub(super) fn new(inbox: Receiver<T>, traffic: Arc<Traffic>) -> Self {
+        Self { inbox, gathered: Vec::new(), traffic, patience: Duration::ZERO }
     }
 
     /// The next transaction's writes; `None` when there will be none.
     pub(super) fn next(&mut self) -> Option<Vec<T>> {
-        self.take_waiting();
+        self.gathered.extend(self.inbox.try_iter().take(BATCH_MAX));
         if self.gathered.is_empty() {
             self.gathered.push(self.inbox.recv().ok()?);
         }
@@ -41,14 +45,9 @@ impl<T> Gathering<T> {
         Some(mem::take(&mut self.gathered))
     }
 
-    fn take_waiting(&mut self) {
-        let room = BATCH_MAX - self.gathered.len();
-        self.gathered.extend(self.inbox.try_iter().take(room));
-    }
-
     fn wait_for_the_others(&mut self) {
         let deadline = Instant::now() + self.patience;
-        while self.gathered.len() < self.about {
+        while self.gathered.len() < self.traffic.about().min(BATCH_MAX) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.inbox.recv_timeout(left) {
                 Ok(one) => self.gathered.push(one),
@@ -57,13 +56,14 @@ impl<T> Gathering<T> {
         }
     }
 
-    /// Runs a transaction of as many writes, and looks who waits before anybody is answered and comes back.
+    /// Runs a transaction of as many gathered writes, and looks who waits before anybody is answered and comes back.
     pub(super) fn transaction<R>(&mut self, writes: usize, run: impl FnOnce() -> R) -> R {
-        let began = Instant::now();
-        let outcome = run();
-        self.patience = PATIENCE_MAX.min(began.elapsed() / PATIENCE);
-        self.take_waiting();
-        self.about = (writes + self.gathered.len()).min(BATCH_MAX);
+        let (outcome, took) = self.traffic.transaction(writes, || {
+            let outcome = run();
+            self.traffic.no_longer_wait(writes);
+            outcome
+        });
+        self.patience = PATIENCE_MAX.min(took / PATIENCE);
         outcome
     }
 }
@@ -74,9 +74,19 @@ mod tests {
 
     use super::*;
 
-    fn gathering() -> (mpsc::Sender<u32>, Gathering<u32>) {
+    struct Sender(mpsc::Sender<u32>, Arc<Traffic>);
+
+    impl Sender {
+        fn send(&self, number: u32) {
+            self.1.waits();
+            self.0.send(number).unwrap();
+        }
+    }
+
+    fn gathering() -> (Sender, Gathering<u32>) {
         let (sender, inbox) = mpsc::channel();
-        (sender, Gathering::new(inbox))
+        let traffic = Arc::<Traffic>::default();
+        (Sender(sender, traffic.clone()), Gathering::new(inbox, traffic))
     }
 
     fn next(gathering: &mut Gathering<u32>, patience: Duration) -> Vec<u32> {
@@ -91,7 +101,7 @@ mod tests {
         let (sender, mut gathering) = gathering();
         let began = Instant::now();
         for number in 0..10 {
-            sender.send(number).unwrap();
+            sender.send(number);
             assert_eq!(next(&mut gathering, LONG), [number]);
         }
         assert!(began.elapsed() < LONG);
@@ -102,13 +112,13 @@ mod tests {
     #[test]
     fn those_who_were_answered_are_waited_for() {
         let (sender, mut gathering) = gathering();
-        sender.send(1).unwrap();
-        sender.send(2).unwrap();
+        sender.send(1);
+        sender.send(2);
         assert_eq!(next(&mut gathering, LONG), [1, 2]);
-        sender.send(3).unwrap();
+        sender.send(3);
         let late = thread::spawn(move || {
             thread::sleep(Duration::from_millis(50));
-            sender.send(4).unwrap();
+            sender.send(4);
         });
         assert_eq!(next(&mut gathering, LONG), [3, 4]);
         late.join().unwrap();
@@ -118,10 +128,10 @@ mod tests {
     #[test]
     fn nobody_is_waited_for_where_transactions_are_quick() {
         let (sender, mut gathering) = gathering();
-        sender.send(1).unwrap();
-        sender.send(2).unwrap();
+        sender.send(1);
+        sender.send(2);
         assert_eq!(next(&mut gathering, Duration::ZERO), [1, 2]);
-        sender.send(3).unwrap();
+        sender.send(3);
         assert_eq!(next(&mut gathering, Duration::ZERO), [3]);
     }
 }

@@ -12,6 +12,7 @@ mod open;
 mod readers;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -20,7 +21,11 @@ use agent_runner_domain::ports::Clock;
 use rusqlite::Connection;
 
 pub use self::open::OpenError;
-use self::{at_hand::AtHand, readers::Readers, writer::Writer};
+use self::{
+    at_hand::AtHand,
+    readers::Readers,
+    writer::{Audience, Writer},
+};
 pub(crate) use self::{
     batch::{Batch, CountKey},
     codes::{status_code, status_of},
@@ -29,7 +34,7 @@ pub(crate) use self::{
     readers::snapshot,
 };
 use crate::{
-    job_store::SqliteJobStore,
+    job_store::{Recent, SqliteJobStore},
     ledger::SqliteLedger,
     work_queue::{Line, SqliteWorkQueue},
 };
@@ -44,6 +49,7 @@ struct Shared {
     readers: Readers,
     writer: Writer,
     line: Arc<Line>,
+    recent: Arc<Recent>,
 }
 
 impl Database {
@@ -63,12 +69,15 @@ impl Database {
         let connections = (0..tuning.readers).map(|_| open::reader(path, open::BUSY_TIMEOUT));
         let connections = connections.collect::<Result<_, _>>()?;
         let line = Arc::new(Line::default());
-        let writer = Writer::start(connection, path.to_owned(), Arc::clone(&line), tuning);
+        let recent = Arc::new(Recent::default());
+        let audience = Audience { line: line.clone(), recent: recent.clone() };
+        let writer = Writer::start(connection, path.to_owned(), audience, tuning);
         Ok(Self(Arc::new(Shared {
             at_hand: AtHand::new(at_hand, path),
             readers: Readers::start(connections, path).map_err(no_thread)?,
             writer: writer.map_err(no_thread)?,
             line,
+            recent,
         })))
     }
 
@@ -86,6 +95,11 @@ impl Database {
     #[must_use]
     pub fn work_queue(&self, clock: Arc<dyn Clock>) -> SqliteWorkQueue {
         SqliteWorkQueue::new(self.clone(), Arc::clone(&self.0.line), clock)
+    }
+
+    /// Jobs that need not be read from the file.
+    pub(crate) fn recent(&self) -> &Recent {
+        &self.0.recent
     }
 
     pub(crate) async fn write<T: Send + 'static>(

@@ -1,12 +1,13 @@
 //! Steps of stored jobs.
 
 use agent_runner_domain::{
-    JobId, Lease, RawJson, Timestamp,
-    ports::{Commit, CommitError, Version},
+    Lease, RawJson, Timestamp,
+    job::Job,
+    ports::{Commit, CommitError, Version, Versioned},
 };
 use rusqlite::{OptionalExtension, Row};
 
-use super::row;
+use super::{recent::Written, row};
 use crate::{
     database::{Batch, CountKey, status_code},
     work_queue::Place,
@@ -15,7 +16,7 @@ use crate::{
 /// A step, written out on the caller's side.
 pub(super) struct NextRow {
     seen: Version,
-    job: JobId,
+    job: Job,
     id: String,
     status: i64,
     wake_at: Option<i64>,
@@ -44,18 +45,18 @@ impl Answer {
 
 impl From<Commit> for NextRow {
     fn from(commit: Commit) -> Self {
-        let job = &commit.step.job;
+        let job = commit.step.job;
         Self {
             seen: commit.seen,
-            job: job.id,
             id: job.id.to_string(),
             status: status_code(job.status()),
             wake_at: job.wake_at().map(Timestamp::as_millis),
             rank: job.rank().map(|rank| rank.0),
             lease: job.state.lease().map(Lease::reveal),
-            state: row::state_json(job),
+            state: row::state_json(&job),
             events: row::events_json(&commit.step.log),
             result: commit.result,
+            job,
         }
     }
 }
@@ -82,7 +83,7 @@ impl Before {
 }
 
 impl NextRow {
-    pub(super) fn commit(&self, batch: &mut Batch) -> rusqlite::Result<Answer> {
+    pub(super) fn commit(self, batch: &mut Batch) -> rusqlite::Result<Answer> {
         let before = batch
             .sql(
                 "SELECT n, version, tenant, job_type, status, rank, events FROM jobs WHERE id = ?1",
@@ -104,8 +105,9 @@ impl NextRow {
         }
         if before.rank != self.rank {
             let place = self.rank.map(|rank| Place { rank, n: before.n });
-            batch.moved(self.job, place);
+            batch.moved(self.job.id, place);
         }
+        batch.wrote(Written::Changed { job: Versioned { version, value: self.job } });
         Ok(Answer::Stored(version))
     }
 

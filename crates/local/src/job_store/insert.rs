@@ -3,11 +3,11 @@
 use agent_runner_domain::{
     JobId, RawJson,
     job::Job,
-    ports::{Idempotency, Inserted, NewJob, Version},
+    ports::{Idempotency, Inserted, NewJob, Version, Versioned},
 };
 use rusqlite::OptionalExtension;
 
-use super::row;
+use super::{recent::Written, row};
 use crate::{
     database::{Batch, CountKey, status_code},
     work_queue::Place,
@@ -39,7 +39,7 @@ impl From<NewJob> for NewRow {
 }
 
 impl NewRow {
-    pub(super) fn insert(&self, batch: &mut Batch) -> rusqlite::Result<Inserted> {
+    pub(super) fn insert(self, batch: &mut Batch) -> rusqlite::Result<Inserted> {
         let tenant = batch.tenant(self.job.tenant.as_str())?;
         if let Some(answer) = self.claim_key(batch, tenant)? {
             return Ok(answer);
@@ -48,6 +48,8 @@ impl NewRow {
             self.insert_content(batch, n)?;
             self.mark_dependencies(batch)?;
             self.insert_tags(batch, tenant, n)?;
+            let job = Versioned { version: Version(1), value: self.job };
+            batch.wrote(Written::New { job, payload: self.payload });
         }
         Ok(Inserted::New(Version(1)))
     }
@@ -134,12 +136,13 @@ impl NewRow {
     }
 
     /// The new version makes a step fail that ends a dependency without having seen the mark.
-    fn mark_dependencies(&self, batch: &Batch) -> rusqlite::Result<()> {
+    fn mark_dependencies(&self, batch: &mut Batch) -> rusqlite::Result<()> {
         for dependency in &self.job.spec.depends_on {
             let marked: Option<i64> = batch
                 .sql("UPDATE jobs SET has_dependents = 1, version = version + 1 WHERE id = ?1 RETURNING n")?
                 .query_row([dependency.to_string()], |row| row.get(0))
                 .optional()?;
+            batch.wrote(Written::Touched(*dependency));
             if let Some(n) = marked {
                 batch
                     .sql("INSERT OR IGNORE INTO dependents VALUES (?1, ?2)")?

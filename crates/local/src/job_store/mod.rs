@@ -7,6 +7,7 @@ mod commit;
 mod insert;
 mod list;
 mod read;
+mod recent;
 pub(crate) mod row;
 mod steps;
 
@@ -22,6 +23,7 @@ use agent_runner_domain::{
 use async_trait::async_trait;
 use rusqlite::Connection;
 
+pub(crate) use self::recent::{Recent, Written};
 use self::{append::Appending, commit::NextRow, insert::NewRow, steps::Recording};
 use crate::database::{Batch, Database, Fault};
 
@@ -44,11 +46,17 @@ impl SqliteJobStore {
 impl JobStore for SqliteJobStore {
     async fn insert(&self, jobs: Vec<NewJob>) -> Result<Vec<Inserted>, StoreError> {
         let rows: Vec<_> = jobs.into_iter().map(NewRow::from).collect();
-        let work = move |batch: &mut Batch<'_>| rows.iter().map(|row| row.insert(batch)).collect();
+        let work =
+            move |batch: &mut Batch<'_>| rows.into_iter().map(|row| row.insert(batch)).collect();
         Ok(self.database.write(work).await?)
     }
 
     async fn load_many(&self, ids: &[JobId]) -> Result<Vec<Option<Versioned<Job>>>, StoreError> {
+        let recent = self.database.recent();
+        let known: Option<Vec<_>> = ids.iter().map(|id| recent.job(*id).map(Some)).collect();
+        if let Some(known) = known {
+            return Ok(known);
+        }
         let ids = ids.to_vec();
         let few = ids.len() <= FEW;
         let work = move |db: &Connection| ids.iter().map(|id| read::job(db, *id)).collect();
@@ -56,7 +64,10 @@ impl JobStore for SqliteJobStore {
     }
 
     async fn payload(&self, id: JobId) -> Result<Option<RawJson>, StoreError> {
-        Ok(self.database.read_few(move |db| read::payload(db, id)).await?)
+        match self.database.recent().payload(id) {
+            Some(payload) => Ok(Some(payload)),
+            None => Ok(self.database.read_few(move |db| read::payload(db, id)).await?),
+        }
     }
 
     async fn result(&self, id: JobId) -> Result<Option<RawJson>, StoreError> {
@@ -66,7 +77,8 @@ impl JobStore for SqliteJobStore {
     async fn commit(&self, commits: Vec<Commit>) -> Vec<Result<Version, CommitError>> {
         let asked = commits.len();
         let rows: Vec<_> = commits.into_iter().map(NextRow::from).collect();
-        let work = move |batch: &mut Batch<'_>| rows.iter().map(|row| row.commit(batch)).collect();
+        let work =
+            move |batch: &mut Batch<'_>| rows.into_iter().map(|row| row.commit(batch)).collect();
         let outcome: Result<Vec<_>, Fault> = self.database.write(work).await;
         match outcome {
             Ok(answers) => answers.into_iter().map(commit::Answer::into_result).collect(),

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-pub(crate) use self::output::{Printed, pump};
+pub(crate) use self::output::{Printed, pump_until};
 use self::program::Ended;
 pub use self::{
     artifacts::Kept,

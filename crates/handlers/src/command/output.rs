@@ -1,5 +1,10 @@
 //! What a program prints: told as it comes, kept up to a limit, read to its end.
 
+use std::{
+    future::pending,
+    pin::{Pin, pin},
+};
+
 use agent_runner_domain::event::LogStream;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -24,12 +29,24 @@ pub(crate) struct Printed {
 
 /// Reads to the end. What is over the limit is counted and dropped, so that neither memory nor the job's log
 /// grows with it, and the program is not held up.
-pub(crate) async fn pump(
+pub(super) async fn pump(
     pipe: Option<impl AsyncRead + Unpin>,
     stream: LogStream,
     limit: usize,
     events: EventSender,
 ) -> Printed {
+    pump_until(pending(), pipe, stream, limit, events).await
+}
+
+/// The same, but no longer than this: whoever has left its family may hold the pipe open.
+pub(crate) async fn pump_until(
+    end: impl Future<Output = ()>,
+    pipe: Option<impl AsyncRead + Unpin>,
+    stream: LogStream,
+    limit: usize,
+    events: EventSender,
+) -> Printed {
+    let mut end = pin!(end);
     let Some(mut pipe) = pipe else {
         return Printed::default();
     };
@@ -37,7 +54,7 @@ pub(crate) async fn pump(
     let mut lines = Lines::default();
     let mut log = Log { stream, left: limit, full: false, events };
     let mut chunk = vec![0; CHUNK_BYTES];
-    while let Ok(read @ 1..) = pipe.read(&mut chunk).await {
+    while let Some(read) = some(&mut pipe, &mut chunk, end.as_mut()).await {
         store.add(&chunk[..read]);
         if !log.full {
             log.add(lines.push(&chunk[..read])).await;
@@ -46,6 +63,19 @@ pub(crate) async fn pump(
     log.add(lines.finish().into_iter().collect()).await;
     log.close(store.bytes).await;
     store.finish()
+}
+
+/// `None`: there is no more.
+async fn some(
+    pipe: &mut (impl AsyncRead + Unpin),
+    chunk: &mut [u8],
+    end: Pin<&mut impl Future<Output = ()>>,
+) -> Option<usize> {
+    tokio::select! {
+        biased;
+        read = pipe.read(chunk) => read.ok().filter(|read| *read > 0),
+        () = end => None,
+    }
 }
 
 /// The part of the output that the job's log shows.

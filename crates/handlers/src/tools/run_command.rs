@@ -1,25 +1,29 @@
 //! `run_command`: a shell command in the job's folder, for payloads that allow it by naming this tool.
 
-use std::rc::Rc;
-
-use std::process::ExitStatus;
+use std::{process::ExitStatus, rc::Rc, time::Duration};
 
 use agent_runner_domain::{event::LogStream, job::Failure};
 use async_trait::async_trait;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::{
+    io::{AsyncRead, AsyncWriteExt},
+    process::ChildStdin,
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Answer, Call, Definition, Output, Tool, bound::readable, files::Folder, program::Program,
 };
 use crate::{
     Context,
-    command::{Printed, pump},
+    command::{Printed, pump_until},
 };
 
 pub(super) const NAME: &str = "run_command";
 /// Of each stream.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+const PIPES_GRACE: Duration = Duration::from_millis(500);
 
 pub(super) struct RunCommand<'a> {
     definition: Definition,
@@ -57,25 +61,43 @@ impl<'a> RunCommand<'a> {
         let mut program = Program::start("sh", self.folder.root(), self.context, configure)?;
         let (stdout, stderr) = (program.child.stdout.take(), program.child.stderr.take());
         let input = program.child.stdin.take();
-        let feed = async {
-            if let Some(mut pipe) = input {
-                // A command need not read what it is given.
-                let _ = pipe.write_all(stdin.as_bytes()).await;
-            }
-        };
+        let (over, heard) = (CancellationToken::new(), CancellationToken::new());
         let end = async {
             let status = program.child.wait().await;
-            // What it has left running would hold its outputs open.
+            // What it has left running would hold its pipes open, and some of that is only found later.
             program.kill();
+            let _ = timeout(PIPES_GRACE, heard.cancelled()).await;
+            over.cancel();
             status
         };
-        let (status, (), stdout, stderr) = tokio::join!(
-            end,
-            feed,
-            pump(stdout, LogStream::Stdout, OUTPUT_BYTES_MAX, self.context.events.clone()),
-            pump(stderr, LogStream::Stderr, OUTPUT_BYTES_MAX, self.context.events.clone()),
-        );
+        let listen = async {
+            let both = tokio::join!(
+                self.listen(LogStream::Stdout, stdout, &over),
+                self.listen(LogStream::Stderr, stderr, &over),
+            );
+            heard.cancel();
+            both
+        };
+        let feeding = over.run_until_cancelled(feed(input, stdin));
+        let (status, (stdout, stderr), _) = tokio::join!(end, listen, feeding);
         Ok((status?, stdout, stderr))
+    }
+
+    async fn listen(
+        &self,
+        stream: LogStream,
+        pipe: Option<impl AsyncRead + Unpin>,
+        over: &CancellationToken,
+    ) -> Printed {
+        let events = self.context.events.clone();
+        pump_until(over.cancelled(), pipe, stream, OUTPUT_BYTES_MAX, events).await
+    }
+}
+
+/// A command need not read what it is given.
+async fn feed(pipe: Option<ChildStdin>, text: &str) {
+    if let Some(mut pipe) = pipe {
+        let _ = pipe.write_all(text.as_bytes()).await;
     }
 }
 
@@ -100,7 +122,8 @@ impl Tool for RunCommand<'_> {
         };
         let (files, remarks) = self.folder.keep_artifacts(self.context).await?;
         let content = report(status, &stdout, &stderr, &remarks);
-        Ok(Output { content, is_error: !status.success(), files }.into())
+        let output = Output { is_error: !status.success(), files, ..Output::said(content) };
+        Ok(output.into())
     }
 }
 

@@ -34,11 +34,11 @@ async fn run(script: Script) -> Gateway {
 }
 
 /// Everything that carries the mark of the job; the worker, too, while it runs.
-fn alive(gateway: &Gateway) -> Vec<u32> {
+pub(crate) fn alive(gateway: &Gateway) -> Vec<u32> {
     marked(&Mark::new(&gateway.job.to_string(), 1))
 }
 
-async fn nothing_is_left(gateway: &Gateway) {
+pub(crate) async fn nothing_is_left(gateway: &Gateway) {
     let end = Instant::now() + Duration::from_secs(5);
     while !alive(gateway).is_empty() {
         assert!(Instant::now() < end, "left over: {:?}", alive(gateway));

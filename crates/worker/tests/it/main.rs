@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the harness is part of each test")]
 
+mod agent;
 mod claude;
 mod command;
 mod echo;

@@ -20,17 +20,17 @@ use crate::{
 };
 
 /// A gateway that gives one job to workers, and the simulator that they ask.
-struct Site {
-    gateway: Gateway,
-    simulator: Simulator,
+pub(crate) struct Site {
+    pub(crate) gateway: Gateway,
+    pub(crate) simulator: Simulator,
 }
 
 impl Site {
-    async fn start(job_type: &'static str, payload: Value) -> Self {
+    pub(crate) async fn start(job_type: &'static str, payload: Value) -> Self {
         Self::start_with(Script::of(job_type, payload)).await
     }
 
-    async fn start_with(script: Script) -> Self {
+    pub(crate) async fn start_with(script: Script) -> Self {
         let simulator = Simulator::start("127.0.0.1:0").await.unwrap();
         let mut settings = script.settings.clone();
         settings.insert("ANTHROPIC_API_KEY".to_owned(), "sk-ant-simulated".to_owned());
@@ -40,16 +40,16 @@ impl Site {
     }
 
     /// Runs an attempt to its end, which the gateway hears.
-    async fn run(&self) {
+    pub(crate) async fn run(&self) {
         assert_eq!(Worker::start(&self.gateway).code().await, Some(0));
     }
 
-    async fn result(&self) -> Value {
+    pub(crate) async fn result(&self) -> Value {
         self.run().await;
         self.gateway.result().await
     }
 
-    async fn failure(&self) -> Failure {
+    pub(crate) async fn failure(&self) -> Failure {
         self.run().await;
         self.gateway.failure().await
     }
@@ -72,7 +72,7 @@ fn text(heard: &Heard) -> String {
 const PACE: Duration = Duration::from_millis(8);
 
 /// The log as lines of JSON, without what differs from run to run: times, and where a text was parted.
-fn log(events: &[NewEvent]) -> String {
+pub(crate) fn log(events: &[NewEvent]) -> String {
     let mut bodies: Vec<EventBody> = Vec::new();
     for event in events {
         match (bodies.last_mut(), &event.body) {

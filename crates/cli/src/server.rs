@@ -21,8 +21,8 @@ use crate::{
 
 /// How long a data folder may change hands.
 const TURNS_MAX: u32 = 400;
-/// How many owners may leave while they are asked.
-const OWNERS_MAX: u32 = 10;
+/// How often something is asked again that got no answer; about six seconds where nobody is there.
+const TRIES_MAX: u32 = 8;
 /// How long the next owner of a folder may take to come.
 const SUCCESSOR_WAIT: Duration = Duration::from_secs(2);
 const UNOWNED_MAX: u32 = 3;
@@ -91,15 +91,21 @@ impl<'a> Server<'a> {
         self.ask(async |client| client.submit(job, Some(key)).await).await
     }
 
-    /// Asks something that may be asked twice, of the next owner where the data folder's has left.
+    /// Asks something that may be asked twice: again where the connection broke, and of the next owner where the
+    /// data folder's has left.
     pub(crate) async fn ask<T>(
         &mut self,
         question: impl AsyncFn(&Client) -> Result<T, ApiError>,
     ) -> Result<T, Failure> {
-        for _ in 0..OWNERS_MAX {
+        let mut pause = TURN;
+        for _ in 0..TRIES_MAX {
             match question(&self.client).await {
-                Err(ApiError::Unreachable { .. }) if self.follow_owner().await? => {}
+                Err(ApiError::Unreachable { .. }) => {}
                 answer => return Ok(answer?),
+            }
+            if !self.follow_owner().await? {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
             }
         }
         Ok(question(&self.client).await?)

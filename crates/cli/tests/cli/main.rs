@@ -4,8 +4,11 @@
 
 mod alone;
 mod bad_input;
+mod costs;
+mod demo;
 mod help;
 mod keys;
 mod many;
+mod models;
 mod served;
 mod world;

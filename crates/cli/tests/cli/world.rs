@@ -10,6 +10,7 @@ use serde_json::Value;
 /// Where one test's jobs are.
 pub(crate) struct World {
     folder: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// How a command ended.
@@ -29,7 +30,13 @@ pub(crate) struct Server {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
+    }
+
+    /// A variable that every program sees.
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.push((name, value.to_owned()));
+        self
     }
 
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
@@ -41,6 +48,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_agent-runner"));
         command.args(args).env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
         command.env("AGENT_RUNNER_DATA", self.path("data"));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

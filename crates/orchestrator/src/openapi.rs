@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use agent_runner_api_types::Problem;
+use agent_runner_api_types::{Problem, schema};
 use agent_runner_domain::catalog::JobType;
 use axum::{
     extract::State,
@@ -26,7 +26,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
             Errors are RFC 9457 problems; programs branch on their `code`, people read `detail` and `fix`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, schema::CostGroup)),
     tags(
         (name = "jobs", description = "Submit, watch and change jobs."),
         (name = "costs", description = "What model calls cost, and what they may."),

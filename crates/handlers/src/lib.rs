@@ -11,6 +11,7 @@ pub mod context;
 pub mod echo;
 mod handler;
 mod model_payload;
+pub mod research;
 pub mod tool_agent;
 mod tools;
 
@@ -19,4 +20,7 @@ pub use self::{
     handler::{Handler, Stop},
 };
 
-handler::handlers! { echo::Echo, command::Command, claude_chat::ClaudeChat, claude_code::ClaudeCode, tool_agent::ToolAgent }
+handler::handlers! {
+    echo::Echo, command::Command, claude_chat::ClaudeChat, claude_code::ClaudeCode, tool_agent::ToolAgent,
+    research::Research
+}

@@ -92,10 +92,18 @@ impl Sampler<'_> {
         let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
         let (least, most) =
             (bound("minItems").unwrap_or(0), bound("maxItems").unwrap_or(ITEMS_MAX));
-        let count = ITEMS_USUAL.max(least).min(most).min(ITEMS_MAX);
+        let usual = self.counted(name).unwrap_or(ITEMS_USUAL);
+        let count = usual.max(least).min(most).min(ITEMS_MAX);
         let item = schema.get("items").cloned().unwrap_or_else(|| json!({"type": "string"}));
         let items = (1..=count).map(|n| self.value(&item, &format!("{name} {n}"), depth + 1));
         items.collect()
+    }
+
+    /// How many of them the prompt wants: `5 questions`.
+    fn counted(&self, name: &str) -> Option<u64> {
+        let mut words = self.prompt.split(|c: char| !c.is_alphanumeric() && c != '_').peekable();
+        std::iter::from_fn(|| Some((words.next()?, words.peek().copied()?)))
+            .find_map(|(count, what)| (what == name).then(|| count.parse().ok())?)
     }
 
     /// `name=value` in the prompt, or the URL if one is wanted.
@@ -175,6 +183,14 @@ mod tests {
     fn a_schema_that_goes_in_circles_ends() {
         let schema = json!({"type": "object", "properties": {"next": {"$ref": "#"}}});
         assert!(of(&schema, "x").is_object());
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_the_prompt_wants_it() {
+        let schema = json!({"properties": {"questions": {"type": "array"}}});
+        let of = |prompt| of(&schema, prompt)["questions"].as_array().unwrap().len();
+        assert_eq!(of("Write exactly 4 questions about 7 seas."), 4);
+        assert_eq!(of("questions, and no other questions"), 3);
     }
 
     #[test]

@@ -43,6 +43,8 @@ struct Done {
     ms: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<String>,
 }
 
 /// That a call has begun which must not be made twice.
@@ -107,19 +109,24 @@ impl ToolCalls<'_> {
 
 impl Done {
     fn of(output: Output, took: Duration) -> Self {
-        let Output { content, is_error, files } = output;
+        let Output { content, is_error, files, sources } = output;
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        Self { output: content, is_error, ms, files }
+        Self { output: content, is_error, ms, files, sources }
     }
 
     fn as_output(&self) -> Output {
-        Output { content: self.output.clone(), is_error: self.is_error, files: self.files.clone() }
+        Output {
+            content: self.output.clone(),
+            is_error: self.is_error,
+            files: self.files.clone(),
+            sources: self.sources.clone(),
+        }
     }
 }
 
 fn ended(call: &ToolUse, input: Value, done: Done) -> Ended {
     let block = Block::tool_result(&call.id, &done.output, done.is_error);
-    let Done { output, is_error, ms, .. } = done;
-    let shown = CalledTool { name: call.name.clone(), input, output, is_error, ms };
+    let Done { output, is_error, ms, sources, .. } = done;
+    let shown = CalledTool { name: call.name.clone(), input, output, is_error, ms, sources };
     Ended::Called(Called { shown, block })
 }

@@ -4,7 +4,7 @@ use agent_runner_domain::{
     JobId,
     job::{CauseKind, Failure},
 };
-use agent_runner_llm::{Message, Request, Response, Role, StopReason, Tool, ToolUse};
+use agent_runner_llm::{Message, Request, Response, Role, StopReason, Tool, ToolChoice, ToolUse};
 use futures::{StreamExt, stream};
 
 use super::{
@@ -25,6 +25,7 @@ pub(crate) struct Conversation<'a> {
     turns_max: u32,
     /// Before the keys of its steps.
     prefix: String,
+    ends_in_words: bool,
     progress: Progress,
 }
 
@@ -50,6 +51,7 @@ impl<'a> Conversation<'a> {
             request,
             turns_max,
             prefix: String::new(),
+            ends_in_words: false,
             progress: Progress::default(),
         }
     }
@@ -58,6 +60,11 @@ impl<'a> Conversation<'a> {
     /// people.
     pub(crate) fn called(self, prefix: impl Into<String>, models: Models<'a>) -> Self {
         Self { prefix: prefix.into(), models, ..self }
+    }
+
+    /// In the last of its turns the model may call no tools, so that it has to say what it has found.
+    pub(crate) fn ending_in_words(self) -> Self {
+        Self { ends_in_words: true, ..self }
     }
 
     /// Until the model has nothing more to ask of its tools: its last answer.
@@ -69,6 +76,9 @@ impl<'a> Conversation<'a> {
             let turn = self.progress.turns + 1;
             if turn > self.turns_max {
                 return Err(self.too_long().into());
+            }
+            if turn == self.turns_max && self.ends_in_words {
+                self.request.tool_choice = ToolChoice::None;
             }
             let key = format!("{}turn/{turn}", self.prefix);
             let response = self.models.ask(&key, self.request.clone()).await?;

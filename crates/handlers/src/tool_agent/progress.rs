@@ -19,6 +19,9 @@ pub(crate) struct CalledTool {
     pub(crate) is_error: bool,
     /// How long it took, in the attempt that made it.
     pub(crate) ms: u64,
+    /// Addresses that have answered.
+    #[serde(skip)]
+    pub(crate) sources: Vec<String>,
 }
 
 /// What is known so far; on failure, the partial result.
@@ -75,6 +78,7 @@ mod tests {
             output: "y".repeat(100_000),
             is_error: false,
             ms: 1,
+            sources: Vec::new(),
         };
         let progress = Progress { tool_calls: vec![call; 1_000], ..Progress::default() };
         let json = serde_json::to_string(&progress.shortened()).unwrap();

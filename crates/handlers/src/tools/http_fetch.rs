@@ -99,7 +99,8 @@ async fn told(url: &Url, response: Response) -> Result<Output, Unreachable> {
     };
     let head = format!("{url}\nHTTP {status}, {media_type}{cut}\n\n");
     let content = head + &text(body).await;
-    Ok(Output { is_error: !status.is_success(), ..Output::said(content) })
+    let sources = vec![url.to_string()];
+    Ok(Output { is_error: !status.is_success(), sources, ..Output::said(content) })
 }
 
 async fn text(body: Body) -> String {

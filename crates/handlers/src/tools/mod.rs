@@ -62,6 +62,8 @@ pub(crate) struct Output {
     pub(crate) is_error: bool,
     /// Files of the job's folder that were kept as artifacts of the same names.
     pub(crate) files: Vec<String>,
+    /// Where the content was read: addresses that answered, never those that were only named.
+    pub(crate) sources: Vec<String>,
 }
 
 impl Output {

@@ -63,6 +63,30 @@ impl Specs {
         })
     }
 
+    /// As [`Self::check`], for jobs that take only these of the tools that are built in.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub(crate) fn check_with_builtins(
+        &self,
+        place: &str,
+        allowed: &[&str],
+    ) -> Result<(), PayloadFault> {
+        self.check(place)?;
+        let builtins =
+            self.0.iter().enumerate().filter_map(|(at, entry)| Some((at, entry.as_str()?)));
+        for (index, name) in builtins {
+            if !allowed.contains(&name) {
+                let allowed = allowed.join(", ");
+                let message = format!(
+                    "`{name}` is no tool for this type of job; it takes {allowed}, HTTP tools and MCP servers"
+                );
+                return Err(PayloadFault { path: format!("{place}/{index}"), message });
+            }
+        }
+        Ok(())
+    }
+
     /// # Errors
     /// The entry and what is wrong with it.
     pub(super) fn read(&self) -> Result<Vec<Spec>, (usize, SpecFault)> {

@@ -271,7 +271,8 @@ impl Prepared<'_, '_> {
 impl Toolbox<'_> {
     fn bounded(&self, output: Output) -> Output {
         let content = shortened(self.hidden.out_of(output.content), OUTPUT_CHARS_MAX);
-        Output { content, ..output }
+        let sources = output.sources.into_iter().map(|source| self.hidden.out_of(source)).collect();
+        Output { content, sources, ..output }
     }
 }
 

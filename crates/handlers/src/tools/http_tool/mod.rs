@@ -91,7 +91,7 @@ impl HttpTool {
 
     async fn ask(&self, input: &Map<String, Value>) -> Result<Output, Unreachable> {
         let response = self.net.send(self.request(input)?).await?;
-        let status = response.status();
+        let (status, address) = (response.status(), response.url().to_string());
         if status.is_redirection() {
             let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
             let message = format!(
@@ -106,7 +106,7 @@ impl HttpTool {
             content.push_str("\n[there is more than that]");
         }
         if status.is_success() {
-            return Ok(Output::said(content));
+            return Ok(Output { sources: vec![address], ..Output::said(content) });
         }
         Ok(Output::error(format!("HTTP {status}\n{content}")))
     }

@@ -2,7 +2,7 @@
 
 use agent_runner_api_types::{EventDetail, EventView, JobView};
 use agent_runner_client::api::Followed;
-use agent_runner_domain::{JobId, RawJson, job::Status};
+use agent_runner_domain::{JobId, RawJson, event::StepStatus, job::Status};
 use console::style;
 use indicatif::ProgressBar;
 use serde_json::Value;
@@ -108,6 +108,14 @@ impl<'a> Watch<'a> {
                 if output.shows_progress() {
                     return Ok(());
                 }
+            }
+            // It may say again what it has begun to say, so even those have to know who want to know little.
+            EventDetail::Step { status: StepStatus::Failed, .. } => {
+                output.end_line()?;
+                if let Some(line) = event::line(entry) {
+                    output.note(line);
+                }
+                return Ok(());
             }
             // What another call says begins on a line of its own.
             EventDetail::Usage { .. } => output.end_line()?,

@@ -94,6 +94,7 @@ fn an_answer_that_breaks_off_is_asked_for_again_and_ends_whole() {
     let model = "model=claude-sonnet-5-5+cut=20+times=1";
     let ended = world.run(&["run", "claude_chat", LONG, model]).succeeded();
     assert!(ended.out.trim_end().ends_with(&words()), "{}", ended.out);
+    ended.saying(&["broke off", "2 calls"]);
 }
 
 #[test]

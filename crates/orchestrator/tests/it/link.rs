@@ -1,33 +1,52 @@
 //! What handlers want while they run, by the worker's own client over real sockets.
 
-use std::path::Path;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use agent_runner_client::link::GatewayLink;
 use agent_runner_domain::{
-    JobId, Lease, Money, RawJson,
-    job::{JobEvent, Status, Terms, Verdict},
+    JobId, Money, RawJson,
+    job::{Status, Verdict},
     ports::{
-        AccountId, ArtifactName, CallKey, Charge, ChildOrder, Commit, JobStore, LaunchKey,
-        LinkError, Reserved, SpendAsk, Ticket, Tokens, WorkerLink,
+        AccountId, ArtifactName, CallKey, Charge, ChildOrder, LaunchKey, LinkError, Reserved,
+        SpendAsk, Ticket, Tokens, WorkerLink,
     },
 };
-use agent_runner_local::database::Database;
+use agent_runner_orchestrator::program::{self, Config};
 use serde_json::{Value, json};
 
-use crate::{RunningServer, get, post, server};
+use crate::{RunningServer, get, post};
 
-const LEASE: u128 = 0x1ea5e;
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Claims the job beside its server, as another orchestrator on the same database would.
-async fn claim(data: &Path, job: JobId) -> Ticket {
-    let lease = Lease::from_u128(LEASE);
-    let store = Database::open(data.join("agent-runner.sqlite3")).unwrap().job_store();
-    let seen = store.load(job).await.unwrap().unwrap();
-    let claimed = JobEvent::Claimed { lease, terms: Terms::default() };
-    let step = seen.value.apply(claimed, seen.value.created_at).unwrap().unwrap();
-    let commit = Commit { seen: seen.version, step, result: None };
-    store.commit(vec![commit]).await.remove(0).unwrap();
-    Ticket { key: LaunchKey { job, attempt: 1 }, lease }
+/// A server whose workers write down their ticket and leave the talking to the test.
+async fn server(data: &Path) -> RunningServer {
+    let worker = data.join("worker.sh");
+    let folder = data.display();
+    let script = format!(
+        "#!/bin/sh\necho \"$JOB_ATTEMPT $JOB_LEASE\" > '{folder}/new'-$JOB_ID\n\
+         mv '{folder}/new'-$JOB_ID '{folder}/ticket'-$JOB_ID\n\
+         while [ -e '{folder}' ]; do sleep 0.1; done\n"
+    );
+    fs::write(&worker, script).unwrap();
+    fs::set_permissions(&worker, fs::Permissions::from_mode(0o700)).unwrap();
+    let mut config = Config::embedded(data.to_owned(), None, true);
+    config.args.workers.worker = Some(worker);
+    program::start(config).await.unwrap()
+}
+
+/// What the worker of the job has written down.
+async fn ticket(data: &Path, job: JobId) -> Ticket {
+    let path = data.join(format!("ticket-{job}"));
+    let written = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, written).await.expect("the worker is started");
+    let text = fs::read_to_string(path).unwrap();
+    let (attempt, lease) = text.trim().split_once(' ').unwrap();
+    let key = LaunchKey { job, attempt: attempt.parse().unwrap() };
+    Ticket { key, lease: lease.parse().unwrap() }
 }
 
 async fn submit(server: &RunningServer, fields: Value) -> JobId {
@@ -38,7 +57,7 @@ async fn submit(server: &RunningServer, fields: Value) -> JobId {
 
 /// A running attempt and its link by the Unix socket.
 async fn running(server: &RunningServer, data: &Path, fields: Value) -> (Ticket, GatewayLink) {
-    let ticket = claim(data, submit(server, fields).await).await;
+    let ticket = ticket(data, submit(server, fields).await).await;
     let socket = format!("unix:{}", data.join("worker.sock").display());
     let link = GatewayLink::new(socket.parse().unwrap(), ticket);
     link.start(None).await.unwrap();
@@ -66,15 +85,15 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, LinkError>) -> String {
 async fn money_is_held_and_spent_by_the_link() {
     let data = tempfile::tempdir().unwrap();
     let server = server(data.path()).await;
-    let (ticket, link) = running(&server, data.path(), json!({"budget_usd": 1})).await;
-    let key = |call| CallKey { job: ticket.key.job, attempt: 1, call };
+    let (own, link) = running(&server, data.path(), json!({"budget_usd": 1})).await;
+    let key = |call| CallKey { job: own.key.job, attempt: 1, call };
     for _ in 0..2 {
         assert_eq!(link.reserve(1, ask(0.75)).await.unwrap(), Reserved::Granted);
     }
     let Reserved::Exceeded(short) = link.reserve(2, ask(0.5)).await.unwrap() else {
         panic!("there is no room for it");
     };
-    assert_eq!(short.account, AccountId::Job(ticket.key.job));
+    assert_eq!(short.account, AccountId::Job(own.key.job));
     assert_eq!((short.limit.dollars(), short.held.dollars()), (1.0, 0.75));
     let unpriced = SpendAsk { most: None, ..ask(0.0) };
     assert!(matches!(link.reserve(2, unpriced).await.unwrap(), Reserved::NoPrice { .. }));
@@ -85,7 +104,7 @@ async fn money_is_held_and_spent_by_the_link() {
     let other = CallKey { job: JobId::from_u128(1), ..key(1) };
     refused(link.settle(other, charge(0.25)).await);
 
-    let job = get(&server, &format!("/jobs/{}", ticket.key.job)).await;
+    let job = get(&server, &format!("/jobs/{}", own.key.job)).await;
     assert_eq!((&job["cost"]["total_usd"], &job["cost"]["held_usd"]), (&json!(0.25), &json!(0.0)));
     let report = get(&server, "/costs?by=model").await;
     assert_eq!(report["rows"][0]["key"], "anthropic/claude-1");
@@ -96,7 +115,7 @@ async fn money_is_held_and_spent_by_the_link() {
 async fn steps_and_files_come_back_byte_for_byte() {
     let data = tempfile::tempdir().unwrap();
     let server = server(data.path()).await;
-    let (ticket, link) = running(&server, data.path(), json!({})).await;
+    let (own, link) = running(&server, data.path(), json!({})).await;
     let text = |text: &str| RawJson::parse(text.to_owned()).unwrap();
     let largest = RawJson::of(&"x".repeat((8 << 20) - 2)).unwrap();
     let steps =
@@ -114,7 +133,7 @@ async fn steps_and_files_come_back_byte_for_byte() {
     let name: ArtifactName = "out/a b%c?.txt".parse().unwrap();
     let content = vec![0, 159, 146, 150];
     link.put_artifact(&name, content.clone()).await.unwrap();
-    let own = ticket.key.job;
+    let own = own.key.job;
     assert_eq!(link.get_artifact(own, &name).await.unwrap(), Some(content));
     let empty: ArtifactName = "empty".parse().unwrap();
     assert_eq!(link.get_artifact(own, &empty).await.unwrap(), None);
@@ -128,7 +147,7 @@ async fn steps_and_files_come_back_byte_for_byte() {
 async fn children_are_started_once_and_seen_to_their_end() {
     let data = tempfile::tempdir().unwrap();
     let server = server(data.path()).await;
-    let (ticket, link) = running(&server, data.path(), json!({})).await;
+    let (own, link) = running(&server, data.path(), json!({})).await;
     let order = |key: &str, payload: Value| ChildOrder {
         key: key.to_owned(),
         job_type: "echo".to_owned(),
@@ -146,9 +165,9 @@ async fn children_are_started_once_and_seen_to_their_end() {
     assert_eq!(link.submit(orders).await.unwrap()[0], Ok(child), "the same key is the same child");
     let job = get(&server, &format!("/jobs/{child}")).await;
     assert_eq!((&job["budget_usd"], &job["timeout_seconds"]), (&json!(2.0), &json!(5.0)));
-    assert_eq!(job["parent"], ticket.key.job.to_string());
+    assert_eq!(job["parent"], own.key.job.to_string());
 
-    let run = claim(data.path(), child).await;
+    let run = ticket(data.path(), child).await;
     let worker = GatewayLink::new(server.url().parse().unwrap(), run);
     worker.start(None).await.unwrap();
     let null = RawJson::from(&Value::Null);
@@ -180,8 +199,8 @@ async fn settings_that_are_not_for_jobs_are_refused_by_name() {
 async fn who_lost_the_job_hears_so_from_every_call_but_the_one_that_tells_what_was_spent() {
     let data = tempfile::tempdir().unwrap();
     let server = server(data.path()).await;
-    let (ticket, link) = running(&server, data.path(), json!({})).await;
-    let job = ticket.key.job;
+    let (own, link) = running(&server, data.path(), json!({})).await;
+    let job = own.key.job;
     link.reserve(1, ask(0.5)).await.unwrap();
     post(&server, &format!("/jobs/{job}/cancel"), String::new()).await;
     let name: ArtifactName = "a".parse().unwrap();

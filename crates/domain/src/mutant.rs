@@ -57,10 +57,44 @@ pub enum Mutant {
     IdempotencyIgnored,
     /// Launches that nobody waits for run on.
     OrphansNotStopped,
+    /// A child that ends tells its parent nothing.
+    ParentNotTold,
+    /// A parent that waits never looks at its children by itself.
+    WaitingNeverWakes,
+    /// A child that is under way counts as ended.
+    OpenChildReleases,
+    /// Who waits for children pays for it with an attempt.
+    WaitingCostsAnAttempt,
+    /// Each order of a child is a new child, whatever its key.
+    ChildKeyIgnored,
+    /// Who has lost the job may still start children for it.
+    ChildrenOfTheLeaseless,
+    /// What a cancelled job has started goes on.
+    CancelledFamilyGoesOn,
+    /// That a family must end is not kept in mind: a crash loses it.
+    CancelledFamilyNotKept,
+    /// A cancellation does not reach what a child has started that has ended by itself.
+    CancelStopsAtTheEnded,
+    /// An attempt does not see what those before it have recorded.
+    StepsForgotten,
+    /// A later value of a step replaces the first.
+    StepOverwritten,
+    /// A call counts on its own job only.
+    AncestorsNotCharged,
+    /// A call does not count on the day of its tenant.
+    DailyLimitIgnored,
+    /// A call of a model without a price counts as free.
+    UnpricedFitsAnyBudget,
+    /// Who has lost the job may still spend for it.
+    LeaseNotCheckedAtReserve,
+    /// What was held for a call stays held beside what it did cost.
+    SettledStaysHeld,
+    /// What is held for calls under way counts against no limit.
+    HeldIgnored,
 }
 
 impl Mutant {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 42] = [
         Self::LeaseNotChecked,
         Self::ResultAcceptedTwice,
         Self::InfrastructureChargedToUser,
@@ -86,6 +120,23 @@ impl Mutant {
         Self::MissedClaimForgotten,
         Self::IdempotencyIgnored,
         Self::OrphansNotStopped,
+        Self::ParentNotTold,
+        Self::WaitingNeverWakes,
+        Self::OpenChildReleases,
+        Self::WaitingCostsAnAttempt,
+        Self::ChildKeyIgnored,
+        Self::ChildrenOfTheLeaseless,
+        Self::CancelledFamilyGoesOn,
+        Self::CancelledFamilyNotKept,
+        Self::CancelStopsAtTheEnded,
+        Self::StepsForgotten,
+        Self::StepOverwritten,
+        Self::AncestorsNotCharged,
+        Self::DailyLimitIgnored,
+        Self::UnpricedFitsAnyBudget,
+        Self::LeaseNotCheckedAtReserve,
+        Self::SettledStaysHeld,
+        Self::HeldIgnored,
     ];
 }
 

@@ -70,6 +70,7 @@ impl Samples {
             log: vec![NewEvent { at: now, attempt: 0, body }],
             payload: RawJson::from(&json!({"message": "hello"})),
             idempotency: None,
+            under: None,
             job,
         }
     }

@@ -36,6 +36,7 @@ impl Job {
             JobEvent::Heartbeat { lease } => change.heartbeat(lease),
             JobEvent::Finished { lease, verdict } => change.finished(lease, verdict),
             JobEvent::Cancel => change.cancel(),
+            JobEvent::CancelledWith { ancestor } => Ok(change.cancelled_with(ancestor)),
             JobEvent::Retry => change.retry(),
             JobEvent::SetPriority(priority) => change.set_priority(priority),
             JobEvent::Woken => Ok(change.woken()),
@@ -43,6 +44,7 @@ impl Job {
             JobEvent::DependenciesSeen(view) => Ok(change.dependencies_seen(&view)),
             JobEvent::ChildrenEnded { on } => Ok(change.children_ended(&on)),
             JobEvent::DependentsReleased { end } => Ok(change.dependents_released(end)),
+            JobEvent::DescendantsCancelled { end } => Ok(change.descendants_cancelled(end)),
             JobEvent::StopConfirmed { attempt } => Ok(change.stop_confirmed(attempt)),
             JobEvent::CallbackTried { end, accepted } => Ok(change.callback_tried(end, accepted)),
         }?;

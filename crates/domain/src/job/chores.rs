@@ -19,6 +19,9 @@ pub struct Chores {
     /// Dependents that must learn that this job is final.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<ReleaseChore>,
+    /// Descendants that must end because this job was cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<FamilyChore>,
     /// The call to `callback_url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback: Option<CallbackChore>,
@@ -35,6 +38,15 @@ pub struct StopChore {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReleaseChore {
+    pub next_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FamilyChore {
+    /// Which end of the job was the cancellation: a retry does not call it off.
+    pub end: u32,
+    /// Children of later attempts, those after a retry, are not meant.
+    pub attempts: u32,
     pub next_at: Timestamp,
 }
 
@@ -59,8 +71,9 @@ impl Chores {
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         let stops = self.stops.iter().map(|stop| stop.next_at);
         let release = self.release.iter().map(|release| release.next_at);
+        let family = self.family.iter().map(|family| family.next_at);
         let callback = self.callback.iter().map(|callback| callback.next_at);
-        stops.chain(release).chain(callback).min()
+        stops.chain(release).chain(family).chain(callback).min()
     }
 }
 

@@ -87,6 +87,9 @@ impl Change {
             self.job.chores.release = Some(ReleaseChore { next_at });
             self.effects.push(Effect::ReleaseDependents { end: self.job.ends });
         }
+        if outcome == Outcome::Cancelled {
+            self.cancel_descendants();
+        }
         self.tell_parent();
         if self.job.spec.callback_url.is_some() {
             self.job.chores.callback = Some(CallbackChore { next_at, tries: 1 });

@@ -24,6 +24,8 @@ pub enum JobEvent {
     Finished { lease: Lease, verdict: Verdict },
     /// A user wants it to end.
     Cancel,
+    /// A job from which it descends was cancelled. Means nothing to a job that has ended.
+    CancelledWith { ancestor: JobId },
     /// A user wants another attempt, with a clean count.
     Retry,
     /// A user moves it in line.
@@ -38,6 +40,8 @@ pub enum JobEvent {
     ChildrenEnded { on: Vec<JobId> },
     /// All dependents have been told of this end.
     DependentsReleased { end: u32 },
+    /// Of those that it started before this end, a cancellation, all are final, and so are their descendants.
+    DescendantsCancelled { end: u32 },
     /// The launch of this attempt is known to be gone.
     StopConfirmed { attempt: u32 },
     /// The receiver of the callback for this end of the job said 2xx, or it did not.
@@ -121,6 +125,9 @@ pub enum Effect {
     CheckDependencies,
     /// Apply [`JobEvent::DependenciesSeen`] to every dependent, then [`JobEvent::DependentsReleased`].
     ReleaseDependents { end: u32 },
+    /// Apply [`JobEvent::CancelledWith`] to all that descend from its first `attempts` attempts and are not final,
+    /// then [`JobEvent::DescendantsCancelled`].
+    CancelDescendants { end: u32, attempts: u32 },
     /// Stop the launch (politely, then by force), then apply [`JobEvent::StopConfirmed`].
     Stop { attempt: u32, launch: Option<LaunchRef>, grace_ms: u64 },
     /// Look at whether the parent waits for this end, as for [`Effect::CheckDependencies`]. Only makes it fast: a

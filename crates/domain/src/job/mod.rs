@@ -7,6 +7,7 @@ mod cause;
 mod chores;
 mod end;
 mod event;
+mod family;
 mod priority;
 mod spec;
 mod state;
@@ -21,7 +22,7 @@ pub use self::{
     attempt::{AttemptEnd, AttemptRecord},
     backoff::Backoff,
     cause::{Cause, CauseKind, Evidence, Failure, PaidBy, RetryAdvice},
-    chores::{CALLBACK_TRIES_MAX, CallbackChore, Chores, ReleaseChore, StopChore},
+    chores::{CALLBACK_TRIES_MAX, CallbackChore, Chores, FamilyChore, ReleaseChore, StopChore},
     event::{
         DependencyView, Effect, Exit, JobEvent, LaunchFailure, LaunchFailureKind, LaunchView,
         Refused, Step, Verdict,

@@ -40,6 +40,9 @@ pub struct JobSpec {
     /// The job that started this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<JobId>,
+    /// Which attempt of the parent that was, so that a cancellation reaches no child of a later one.
+    #[serde(default, skip_serializing_if = "super::is_zero")]
+    pub parent_attempt: u32,
     /// Its parent, the parent's parent and so on, the root first and the parent last; at most [`DEPTH_MAX`].
     /// The engine fills it at submission.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -67,6 +70,7 @@ impl JobSpec {
             callback_url: None,
             tags: BTreeMap::new(),
             parent: None,
+            parent_attempt: 0,
             ancestors: Vec::new(),
             budget: None,
         }

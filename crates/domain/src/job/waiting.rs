@@ -1,7 +1,10 @@
 //! Waiting for children without holding a slot: the attempt ends, and the job goes on with another one.
 
 use super::{AttemptEnd, CauseKind, Effect, Failure, JobState, apply::Change, wake};
-use crate::JobId;
+use crate::{
+    JobId,
+    mutant::{self, Mutant},
+};
 
 /// How often a job may wait for children before it is taken for one that waits for ever.
 pub const WAITS_MAX: u32 = 1_000;
@@ -15,6 +18,7 @@ impl Change {
             return;
         }
         self.job.waits += 1;
+        self.job.user_failures += u32::from(mutant::active(Mutant::WaitingCostsAnAttempt));
         self.job.cause = None;
         self.end_attempt(AttemptEnd::Waited);
         if on.is_empty() {
@@ -45,7 +49,9 @@ impl Change {
 
     /// The parent may wait for this end.
     pub(super) fn tell_parent(&mut self) {
-        if let Some(parent) = self.job.spec.parent {
+        if let Some(parent) = self.job.spec.parent
+            && !mutant::active(Mutant::ParentNotTold)
+        {
             self.effects.push(Effect::TellParent { parent });
         }
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    CALLBACK_TRIES_MAX, CallbackChore, CauseKind, Effect, Failure, Job, JobState, Step, Terms,
+    CALLBACK_TRIES_MAX, CallbackChore, CauseKind, Effect, Failure, FamilyChore, Job, JobState,
+    Step, Terms,
     apply::Change,
     chores::{CHORE_TURN, STOP_PAUSE_MIN},
 };
@@ -47,7 +48,10 @@ impl Job {
 
     fn forgotten(&self) -> bool {
         match self.state {
-            JobState::Blocked { .. } => mutant::active(Mutant::BlockedNeverWakes),
+            JobState::Blocked { ref waits_for, .. } => {
+                mutant::active(Mutant::BlockedNeverWakes)
+                    || (mutant::active(Mutant::WaitingNeverWakes) && !waits_for.is_empty())
+            }
             JobState::Queued { .. } => mutant::active(Mutant::QueuedNeverWakes),
             JobState::Launching { .. } => mutant::active(Mutant::LaunchingNeverWakes),
             JobState::Running { .. } => mutant::active(Mutant::RunningNeverWakes),
@@ -70,6 +74,11 @@ impl Step {
                 (Effect::ReleaseDependents { .. }, _) => {
                     if let Some(release) = &mut chores.release {
                         release.next_at = now;
+                    }
+                }
+                (Effect::CancelDescendants { .. }, _) => {
+                    if let Some(family) = &mut chores.family {
+                        family.next_at = now;
                     }
                 }
                 (Effect::CallBack { .. }, _) => {
@@ -178,6 +187,11 @@ impl Change {
         if let Some(release) = chores.release.as_mut().filter(|release| release.next_at <= now) {
             release.next_at = now.plus(CHORE_TURN);
             self.effects.push(Effect::ReleaseDependents { end });
+        }
+        if let Some(family) = chores.family.as_mut().filter(|family| family.next_at <= now) {
+            family.next_at = now.plus(CHORE_TURN);
+            let FamilyChore { end, attempts, .. } = *family;
+            self.effects.push(Effect::CancelDescendants { end, attempts });
         }
         // The last try was begun and nobody said how it went.
         let spent = |callback: &mut CallbackChore| {

@@ -25,6 +25,9 @@ pub struct NewJob {
     pub job: Job,
     pub payload: RawJson,
     pub idempotency: Option<Idempotency>,
+    /// Stored only while this lease holds the parent, which the job must name then: who has lost a job starts
+    /// nothing for it, and a cancelled parent gets no more children.
+    pub under: Option<Lease>,
     pub log: Vec<NewEvent>,
 }
 
@@ -45,6 +48,8 @@ pub enum Inserted {
     Existing(JobId),
     /// This tenant's key made that job with another fingerprint; nothing was stored.
     KeyTaken(JobId),
+    /// Neither the key nor the job was known, and [`NewJob::under`] does not hold the parent; nothing was stored.
+    LeaseLost,
 }
 
 /// One step to be stored if nobody moved the job since `seen`.
@@ -168,6 +173,8 @@ pub trait JobStore: Send + Sync {
     /// May be stale; a job that was stored since may be due earlier.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 
+    /// With [`JobQuery::parent`] it sees every write that has returned, because no child of a cancelled job may be
+    /// overlooked.
     async fn list(&self, query: &JobQuery) -> Result<JobPage, StoreError>;
 
     /// One row per tenant, type and status that has jobs.

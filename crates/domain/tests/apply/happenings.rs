@@ -28,6 +28,7 @@ pub(crate) enum Happening {
     Heartbeat(Whose),
     Finished(Whose, Verdict),
     Cancel,
+    CancelledWith,
     Retry,
     SetPriority(i64),
     Woken,
@@ -35,6 +36,7 @@ pub(crate) enum Happening {
     DependenciesSeen(DependencyView),
     ChildrenEnded(Vec<JobId>),
     DependentsReleased(Whose),
+    DescendantsCancelled(Whose),
     StopConfirmed(Whose),
     CallbackTried(Whose, bool),
 }
@@ -45,6 +47,7 @@ impl Happening {
         let mut all = vec![
             Self::Claimed,
             Self::Cancel,
+            Self::CancelledWith,
             Self::Retry,
             Self::SetPriority(1),
             Self::SetPriority(9),
@@ -87,6 +90,7 @@ impl Happening {
                 Self::Observed(whose, LaunchView::Unknown),
                 Self::Observed(whose, LaunchView::Gone(dead.clone())),
                 Self::DependentsReleased(whose),
+                Self::DescendantsCancelled(whose),
                 Self::StopConfirmed(whose),
                 Self::CallbackTried(whose, true),
                 Self::CallbackTried(whose, false),
@@ -121,6 +125,7 @@ impl Happening {
             Self::Heartbeat(whose) => JobEvent::Heartbeat { lease: lease(whose) },
             Self::Finished(whose, verdict) => JobEvent::Finished { lease: lease(whose), verdict },
             Self::Cancel => JobEvent::Cancel,
+            Self::CancelledWith => JobEvent::CancelledWith { ancestor: JobId::from_u128(9) },
             Self::Retry => JobEvent::Retry,
             Self::SetPriority(level) => {
                 JobEvent::SetPriority(Priority::try_from(level).expect("a priority"))
@@ -131,6 +136,9 @@ impl Happening {
             Self::ChildrenEnded(on) => JobEvent::ChildrenEnded { on },
             Self::DependentsReleased(whose) => {
                 JobEvent::DependentsReleased { end: end(job, whose) }
+            }
+            Self::DescendantsCancelled(whose) => {
+                JobEvent::DescendantsCancelled { end: end(job, whose) }
             }
             Self::StopConfirmed(whose) => JobEvent::StopConfirmed { attempt: attempt(whose) },
             Self::CallbackTried(whose, accepted) => {

@@ -198,6 +198,25 @@ proptest! {
     }
 
     #[test]
+    fn a_cancellation_and_nothing_else_ends_what_the_attempts_have_started(job in jobs(), moments in moments()) {
+        live(job, &moments, |before, event, _, step| {
+            let Some(Step { job, effects, .. }) = step else { return Ok(()) };
+            let ordered = effects.iter().any(|effect| matches!(effect, Effect::CancelDescendants { .. }));
+            let cancelled = job.status() == Status::Cancelled && before.status() != Status::Cancelled;
+            let again = *event == JobEvent::Woken && before.chores.family.is_some();
+            prop_assert!(!ordered || cancelled || again, "{:?}", event);
+            let meant = job.chores.family.as_ref().map(|family| (family.end, family.attempts));
+            if cancelled && job.attempts > 0 {
+                prop_assert!(ordered);
+                prop_assert_eq!(meant, Some((job.ends, job.attempts)));
+            }
+            let done = matches!(event, JobEvent::DescendantsCancelled { .. });
+            prop_assert!(done || before.chores.family.is_none() || meant.is_some(), "{:?}", event);
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn every_move_is_in_the_log(job in jobs(), moments in moments()) {
         live(job, &moments, |before, event, _, step| {
             let Some(step) = step else { return Ok(()) };

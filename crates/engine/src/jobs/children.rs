@@ -3,6 +3,7 @@
 use agent_runner_domain::{
     JobId, RawJson,
     job::{Job, JobSpec, Status, TIMEOUT_MAX},
+    mutant::{self, Mutant},
     ports::{
         ChildOrder, ChildView, Children, ChildrenError, Idempotency, OrderFault, Ordered,
         StoreError,
@@ -85,14 +86,18 @@ fn draft(parent: &Job, order: ChildOrder) -> Draft {
     spec.tags.extend(order.tags);
     spec.budget = order.budget;
     spec.parent = Some(parent.id);
+    spec.parent_attempt = parent.attempts;
     // The same key is the same child, so what else the order says is no part of its print.
     let key = format!("{CHILD_KEYS}{}/{}", parent.id, order.key);
-    let idempotency = Some(Idempotency { key, fingerprint: [0; 32] });
+    let idempotency = Idempotency { key, fingerprint: [0; 32] };
+    let idempotency = Some(idempotency).filter(|_| !mutant::active(Mutant::ChildKeyIgnored));
+    let under = parent.state.lease().filter(|_| !mutant::active(Mutant::ChildrenOfTheLeaseless));
     Draft {
         spec,
         payload: order.payload,
         not_before: None,
         idempotency,
+        under,
         reference: None,
         depends_on_references: Vec::new(),
     }

@@ -5,12 +5,15 @@ use std::fmt::Write;
 use agent_runner_domain::{
     JobId, TenantId, Timestamp,
     job::{AttemptEnd, Cause, CauseKind, Job, JobState, PaidBy, Status},
-    ports::{DaySpend, JobCost},
+    ports::{DaySpend, JobCost, JobQuery},
 };
 use serde::Serialize;
 
 use super::{DailyBudget, Jobs};
 use crate::EngineError;
+
+/// The newest children of an ended job that are looked at.
+const CHILDREN_MAX: usize = 100;
 
 /// What is going on and what can be done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +37,9 @@ impl Jobs {
             let on = if waits_for.is_empty() { &job.spec.depends_on } else { waits_for };
             explanation.details.extend(self.still_open(on).await?);
         }
+        if job.status().is_final() && job.attempts > 0 {
+            explanation.details.extend(self.left_behind(&job).await?);
+        }
         if job.cause.as_ref().is_some_and(|cause| cause.kind == CauseKind::BudgetExceeded) {
             explanation.details.extend(self.budgets_of(&job).await?);
         }
@@ -45,6 +51,21 @@ impl Jobs {
         let open = found.into_iter().flatten().filter(|found| !found.value.status().is_final());
         Ok(open
             .map(|found| format!("waits for {} ({})", found.value.id, found.value.status()))
+            .collect())
+    }
+
+    /// Children that the job did not wait for.
+    async fn left_behind(&self, job: &Job) -> Result<Vec<String>, EngineError> {
+        let (tenant, parent) = (Some(job.tenant.clone()), Some(job.id));
+        let query = JobQuery { tenant, parent, limit: CHILDREN_MAX, ..JobQuery::default() };
+        let children = self.engine.ports.store.list(&query).await?.jobs;
+        let becomes = match job.chores.family {
+            Some(_) => "is about to be cancelled with it",
+            None => "goes on without it",
+        };
+        let open = children.iter().filter(|child| !child.status().is_final());
+        Ok(open
+            .map(|it| format!("{} ({}), which it started, {becomes}", it.id, it.status()))
             .collect())
     }
 
@@ -156,6 +177,9 @@ fn fix(job: &Job) -> Option<String> {
         }
         CauseKind::ProviderError => {
             "Look at the provider's message; retry the job when the provider is well."
+        }
+        CauseKind::Cancelled if job.attempts > 0 => {
+            "Retry the job if it should run after all; jobs that it had started were cancelled with it and need a retry of their own."
         }
         CauseKind::Cancelled => "Retry the job if it should run after all.",
     };

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use agent_runner_domain::{
     JobId, TenantId,
     event::{EventBody, NewEvent},
-    job::{DEPTH_MAX, Effect, Job},
+    job::{DEPTH_MAX, Effect, Job, Refused},
     mutant::{self, Mutant},
     ports::{Inserted, NewJob},
 };
@@ -246,7 +246,7 @@ impl Intake<'_> {
         let body = EventBody::State { status: job.status(), cause: None };
         let log = vec![NewEvent { at: now, attempt: 0, body }];
         let idempotency = draft.idempotency.filter(|_| !mutant::active(Mutant::IdempotencyIgnored));
-        NewJob { job, payload: draft.payload, idempotency, log }
+        NewJob { job, payload: draft.payload, idempotency, under: draft.under, log }
     }
 
     async fn answer(&mut self, index: usize, job: Job, inserted: Inserted) {
@@ -260,6 +260,7 @@ impl Intake<'_> {
                 found.map(|job| Submitted { job, existing: true })
             }
             Inserted::KeyTaken(id) => Err(EngineError::KeyTaken(id)),
+            Inserted::LeaseLost => Err(Refused::LeaseLost.into()),
         };
         if let Ok(submitted) = &answer {
             self.stored.insert(index, submitted.job.id);

@@ -1,7 +1,7 @@
 //! New jobs.
 
 use agent_runner_domain::{
-    JobId, RawJson,
+    JobId, Lease, RawJson,
     job::Job,
     ports::{Idempotency, Inserted, NewJob, Version, Versioned},
 };
@@ -22,6 +22,7 @@ pub(super) struct NewRow {
     payload: RawJson,
     events: Vec<String>,
     idempotency: Option<Idempotency>,
+    under: Option<String>,
 }
 
 impl From<NewJob> for NewRow {
@@ -33,6 +34,7 @@ impl From<NewJob> for NewRow {
             events: row::events_json(&new.log),
             payload: new.payload,
             idempotency: new.idempotency,
+            under: new.under.map(Lease::reveal),
             job: new.job,
         }
     }
@@ -41,8 +43,12 @@ impl From<NewJob> for NewRow {
 impl NewRow {
     pub(super) fn insert(self, batch: &mut Batch) -> rusqlite::Result<Inserted> {
         let tenant = batch.tenant(self.job.tenant.as_str())?;
-        if let Some(answer) = self.claim_key(batch, tenant)? {
-            return Ok(answer);
+        match self.owner_of_key(batch, tenant)? {
+            Some((owner, _)) if owner == self.job.id => {}
+            Some((owner, true)) => return Ok(Inserted::Existing(owner)),
+            Some((owner, false)) => return Ok(Inserted::KeyTaken(owner)),
+            None if !self.holds_parent(batch)? => return Ok(Inserted::LeaseLost),
+            None => self.claim_key(batch, tenant)?,
         }
         if let Some(n) = self.insert_job(batch, tenant)? {
             self.insert_content(batch, n)?;
@@ -54,8 +60,8 @@ impl NewRow {
         Ok(Inserted::New(Version(1)))
     }
 
-    /// `None`: the key, if there is one, is this job's.
-    fn claim_key(&self, batch: &Batch, tenant: i64) -> rusqlite::Result<Option<Inserted>> {
+    /// Which job has the key, and whether it was made by the same body.
+    fn owner_of_key(&self, batch: &Batch, tenant: i64) -> rusqlite::Result<Option<(JobId, bool)>> {
         let Some(Idempotency { key, fingerprint }) = &self.idempotency else {
             return Ok(None);
         };
@@ -64,21 +70,31 @@ impl NewRow {
         let read = |row: &rusqlite::Row| {
             Ok((row::text::<JobId>(row, 0)?, row.get_ref(1)?.as_blob()? == fingerprint))
         };
-        let owner = find.query_row((tenant, key), read).optional()?;
-        Ok(match owner {
-            Some((owner, _)) if owner == self.job.id => None,
-            Some((owner, true)) => Some(Inserted::Existing(owner)),
-            Some((owner, false)) => Some(Inserted::KeyTaken(owner)),
-            None => {
-                batch.sql("INSERT INTO idempotency_keys VALUES (?1, ?2, ?3, ?4)")?.execute((
-                    tenant,
-                    key,
-                    fingerprint.as_slice(),
-                    &self.id,
-                ))?;
-                None
-            }
-        })
+        find.query_row((tenant, key), read).optional()
+    }
+
+    /// Whether the lease that the job is to be stored under holds its parent. A job that is stored already, by a
+    /// call whose reply was lost, needs none any more.
+    fn holds_parent(&self, batch: &Batch) -> rusqlite::Result<bool> {
+        let Some(lease) = &self.under else {
+            return Ok(true);
+        };
+        let parent = self.job.spec.parent.map(|parent| parent.to_string());
+        batch
+            .sql("SELECT EXISTS (SELECT 1 FROM jobs WHERE (id = ?1 AND lease = ?2) OR id = ?3)")?
+            .query_row((parent, lease, &self.id), |row| row.get(0))
+    }
+
+    fn claim_key(&self, batch: &Batch, tenant: i64) -> rusqlite::Result<()> {
+        if let Some(Idempotency { key, fingerprint }) = &self.idempotency {
+            batch.sql("INSERT INTO idempotency_keys VALUES (?1, ?2, ?3, ?4)")?.execute((
+                tenant,
+                key,
+                fingerprint.as_slice(),
+                &self.id,
+            ))?;
+        }
+        Ok(())
     }
 
     /// `None`: the job is stored already, by a call whose reply was lost.
@@ -89,7 +105,7 @@ impl NewRow {
         let status = status_code(job.status());
         let newest_at = batch.newest_at(created_at)?;
         let parent = job.spec.parent.map(|parent| parent.to_string());
-        let lease = job.state.lease().map(agent_runner_domain::Lease::reveal);
+        let lease = job.state.lease().map(Lease::reveal);
         let rank = job.rank().map(|rank| rank.0);
         let inserted = batch
             .sql(

@@ -94,6 +94,7 @@ pub(super) fn draft(
         payload: job.payload,
         reference: job.reference,
         idempotency,
+        under: None,
     })
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use agent_runner_domain::{
     Day, JobId, Money, TenantId, Timestamp,
+    mutant::{self, Mutant},
     ports::{
         Account, AccountId, CallKey, Charge, CostGroup, CostQuery, CostRow, DaySpend, JobCost,
         Ledger, LedgerError, Reservation, Reserved, Shortage,
@@ -38,6 +39,12 @@ impl MemoryLedger {
         self.lock().calls.clone()
     }
 
+    /// What an account holds now.
+    #[must_use]
+    pub fn sum(&self, account: &AccountId) -> JobCost {
+        self.lock().sum(account)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,6 +61,9 @@ impl Call {
             cost.held = self.reservation.most.unwrap_or_default();
             self.reservation.most
         };
+        if mutant::active(Mutant::SettledStaysHeld) {
+            cost.held = self.reservation.most.unwrap_or_default();
+        }
         cost.unpriced_calls = u64::from(price.is_none());
         cost
     }
@@ -117,7 +127,8 @@ impl Book {
             return Some(Reserved::NoPrice { account });
         };
         let JobCost { spent, held, .. } = self.sum(&account);
-        let room = limit.saturating_sub(spent + held);
+        let counted = if mutant::active(Mutant::HeldIgnored) { spent } else { spent + held };
+        let room = limit.saturating_sub(counted);
         let shortage = Shortage { account, limit, spent, held, asked };
         (asked > room).then_some(Reserved::Exceeded(shortage))
     }

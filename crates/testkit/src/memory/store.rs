@@ -9,6 +9,7 @@ use agent_runner_domain::{
     JobId, Lease, RawJson, TenantId, Timestamp,
     event::{NewEvent, StoredEvent},
     job::{Job, Status},
+    mutant::{self, Mutant},
     ports::{
         Appended, Commit, CommitError, Count, CursorPosition, Inserted, JobPage, JobQuery,
         JobStore, NewJob, StoreError, Version, Versioned,
@@ -100,6 +101,7 @@ impl Record {
 impl Shelves {
     fn insert(&mut self, new: NewJob) -> Inserted {
         let id = new.job.id;
+        let wanted = self.records.contains_key(&id) || self.holds_parent(&new);
         if let Some(idempotency) = new.idempotency {
             let key = (new.job.tenant.clone(), idempotency.key);
             match self.keys.get(&key) {
@@ -108,15 +110,26 @@ impl Shelves {
                     return Inserted::Existing(*owner);
                 }
                 Some((_, owner)) => return Inserted::KeyTaken(*owner),
+                None if !wanted => {}
                 None => {
                     self.keys.insert(key, (idempotency.fingerprint, id));
                 }
             }
         }
+        if !wanted {
+            return Inserted::LeaseLost;
+        }
         if !self.records.contains_key(&id) {
             self.store(new.job, new.payload, new.log);
         }
         Inserted::New(Version(1))
+    }
+
+    /// The lease that the job is to be stored under holds its parent, or there is none.
+    fn holds_parent(&self, new: &NewJob) -> bool {
+        let parent = new.job.spec.parent.and_then(|parent| self.records.get(&parent));
+        let held = |lease| parent.is_some_and(|parent| parent.job.state.lease() == Some(lease));
+        new.under.is_none_or(held)
     }
 
     fn store(&mut self, job: Job, payload: RawJson, log: Vec<NewEvent>) {
@@ -188,6 +201,9 @@ impl Shelves {
         let Some(record) = self.records.get_mut(&id).filter(holder) else {
             return Appended::LeaseLost;
         };
+        if mutant::active(Mutant::StepOverwritten) {
+            record.steps.retain(|(known, _)| known != key);
+        }
         if record.steps.iter().all(|(known, _)| known != key) {
             record.steps.push((key.to_owned(), value));
         }

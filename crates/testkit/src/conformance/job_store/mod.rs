@@ -1,5 +1,6 @@
 //! The rules of [`JobStore`](agent_runner_domain::ports::JobStore).
 
+pub mod children;
 pub mod commit;
 pub mod due;
 pub mod events;
@@ -35,6 +36,11 @@ macro_rules! job_store_suite {
                 a_repeated_dependent_is_not_counted_twice
                 a_dependency_that_ends_meanwhile_does_not_overlook_its_dependent
                 hostile_texts_come_back_unchanged;
+            children:
+                a_child_is_stored_under_the_lease_of_its_parent
+                who_has_lost_the_parent_stores_nothing_for_it
+                a_stored_child_needs_no_lease_any_more
+                a_parent_that_is_cancelled_meanwhile_overlooks_no_child;
             read:
                 an_unknown_job_is_no_error
                 many_are_loaded_in_the_given_order

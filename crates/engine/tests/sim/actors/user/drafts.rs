@@ -70,6 +70,7 @@ fn plain(world: &mut World) -> Draft {
         payload: RawJson::from(&json!({"number": rng.u32(..)})),
         not_before: later.map(Timestamp::from_millis),
         idempotency: None,
+        under: None,
         reference: None,
         depends_on_references: Vec::new(),
     }

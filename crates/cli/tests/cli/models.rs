@@ -18,13 +18,13 @@ const PACE: Duration = Duration::from_millis(40);
 const LONG: &str = "prompt=write 100 words";
 
 /// A simulator on threads of its own.
-struct Models {
+pub(crate) struct Models {
     _runtime: Runtime,
-    simulator: Simulator,
+    pub(crate) simulator: Simulator,
 }
 
 impl Models {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let runtime = Runtime::new().unwrap();
         let simulator = runtime.block_on(Simulator::start("127.0.0.1:0")).unwrap();
         simulator.world().set_pace(PACE);
@@ -32,7 +32,7 @@ impl Models {
     }
 
     /// A world in which they are Anthropic.
-    fn world(&self) -> World {
+    pub(crate) fn world(&self) -> World {
         let url = self.simulator.url();
         World::new().with("ANTHROPIC_BASE_URL", url).with("ANTHROPIC_API_KEY", "sk-sim")
     }

@@ -81,6 +81,21 @@ fn a_call_that_a_budget_has_no_room_for_is_not_made() {
 }
 
 #[test]
+fn what_an_agent_had_when_its_money_ran_out_is_kept() {
+    let world = World::new();
+    let agent =
+        ["run", "--demo", "tool_agent", "prompt=What is 6 * 7?", r#"tools:=["calculator"]"#];
+    let refused = world.run(&[&agent[..], &["--budget-usd", "0.00001"]].concat()).with_code(1);
+    let (_, most) = refused.err.split_once("the next call may cost $").unwrap();
+    let one_call = most.split(';').next().unwrap();
+    let ended = world.run(&[&agent[..], &["--budget-usd", one_call]].concat()).with_code(1);
+    ended.saying(&["budget_exceeded", "partial-result.json", "1 call"]);
+    let id = world.json(&["list", "--json", "-n", "1"])["job_id"].as_str().unwrap().to_owned();
+    let partial = world.json(&["artifacts", &id, "partial-result.json", "--output", "-"]);
+    assert_eq!(partial["tool_calls"][0]["output"], "42", "{partial}");
+}
+
+#[test]
 fn a_tenant_spends_no_more_a_day_than_it_may() {
     let world = World::new();
     assert!(world.line(&["budget"]).contains("no limit"));

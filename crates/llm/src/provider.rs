@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::key::Key;
 use crate::model::Model;
 use crate::openai::{Dialect, OpenAi};
+use crate::request::Request;
 use crate::transport::{Auth, Options};
 
 /// A provider: its name, its API, and the names of the settings that it reads.
@@ -40,7 +41,9 @@ pub enum ProviderError {
         "model {model:?}: nothing tells whose it is; name the provider, too, as in \"ollama/{model}\" (known: {known})"
     )]
     UnknownModel { model: String, known: String },
-    #[error("no key for {provider}: set {key_name} where the server runs, or store a secret of that name")]
+    #[error(
+        "no key for {provider}: set {key_name} where the server runs, or store a secret of that name"
+    )]
     NoKey { provider: &'static str, key_name: &'static str },
     #[error(transparent)]
     Unusable(#[from] Error),
@@ -142,6 +145,15 @@ impl Provider {
         })
     }
 
+    /// Whether the prompt of this call may be written to a cache, which has a price of its own. Anthropic does so
+    /// only when asked, others as they like.
+    #[must_use]
+    pub fn may_write_cache(&self, request: &Request) -> bool {
+        self.api != Api::Anthropic
+            || request.cache.is_some()
+            || request.extra.contains_key("cache_control")
+    }
+
     /// A client. `settings` gives the values of [`key_name`](Self::key_name) and
     /// [`base_name`](Self::base_name): the environment, stored secrets, or both.
     ///
@@ -199,6 +211,16 @@ mod tests {
         };
         let said = "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or store a secret of that name";
         assert_eq!(error.to_string(), said);
+    }
+
+    #[test]
+    fn a_cache_is_written_when_asked_for_or_by_others_anyway() {
+        let (claude, _) = Provider::of_model("claude-x").unwrap();
+        let mut request = Request::new("m", 1);
+        assert!(!claude.may_write_cache(&request));
+        assert!(Provider::of_model("gpt-6-luna").unwrap().0.may_write_cache(&request));
+        request.cache = Some(crate::CacheFor::FiveMinutes);
+        assert!(claude.may_write_cache(&request));
     }
 
     #[test]

@@ -26,7 +26,7 @@ async fn a_call_that_could_exceed_the_budget_is_not_made() {
     let world = World::with_claude_at(&server.url, Some(0.01)).await;
     let ran = world.run("claude_chat", json!({"prompt": "hi"})).await;
     let message = refused(&ran).replace(&world.job.to_string(), "JOB");
-    expect!["claude-sonnet-5-5 was not asked (`answer`): the budget of JOB and all that it started is $0.01: $0.00 is spent, $0.00 is held for calls that have not ended, and the next call may cost $0.010276; submit it with a larger `budget_usd` than JOB has, or ask for less with a smaller `max_tokens`, a shorter prompt or a cheaper model"].assert_eq(&message);
+    expect!["claude-sonnet-5-5 was not asked (`answer`): the budget of JOB and all that it started is $0.01: $0.00 is spent, $0.00 is held for calls that have not ended, and the next call may cost $0.010258; submit it with a larger `budget_usd` than JOB has, or ask for less with a smaller `max_tokens`, a shorter prompt or a cheaper model"].assert_eq(&message);
     assert_eq!(server.asked().len(), 1, "the prompt was counted, and no answer asked for");
     let cost = world.cost().await;
     assert_eq!((cost.spent + cost.held, cost.calls), (Money::ZERO, 0));
@@ -36,8 +36,8 @@ async fn a_call_that_could_exceed_the_budget_is_not_made() {
 async fn where_the_bound_has_no_room_the_exact_length_of_the_prompt_may() {
     let count = Reply::json(200, "", r#"{"input_tokens": 7}"#);
     let server = Server::start([count, Reply::stream(answer("ok", "end_turn", 1))]).await;
-    // 7 tokens in at the price of a cache write, 100 out: $0.001028. The bound for the prompt is over 2,000 tokens.
-    let world = World::with_claude_at(&server.url, Some(0.001_03)).await;
+    // 7 tokens in, 100 out: $0.001014. The bound for the prompt is over 2,000 tokens.
+    let world = World::with_claude_at(&server.url, Some(0.001_014)).await;
     let ran = world.run("claude_chat", json!({"prompt": "hi", "max_tokens": 100})).await;
     assert_eq!(ran.result()["response"], "ok");
     assert_eq!(server.asked().len(), 2);
@@ -92,8 +92,8 @@ async fn every_try_that_cost_something_is_held_for_again() {
     let cut = &whole[..whole.find("data: {\"type\":\"content_block_stop").unwrap()];
     let count = || Reply::json(200, "", r#"{"input_tokens": 7}"#);
     let server = Server::start([count(), Reply::stream(cut), count()]).await;
-    // 7 tokens in, 1,000 out: $0.010028. That is there once, and not twice.
-    let world = World::with_claude_at(&server.url, Some(0.010_03)).await;
+    // 7 tokens in, 1,000 out: $0.010014. That is there once, and not twice.
+    let world = World::with_claude_at(&server.url, Some(0.010_02)).await;
     let ran = world.run("claude_chat", json!({"prompt": "hi", "max_tokens": 1000})).await;
     refused(&ran);
     let cost = world.cost().await;

@@ -13,7 +13,7 @@ use agent_runner_domain::{
     money::Money,
     ports::Secret,
 };
-use agent_runner_llm::{Cost, Model, Options, Prices, Provider, RetryPolicy, Usage};
+use agent_runner_llm::{Cost, Model, Options, Prices, Provider, Request, RetryPolicy, Usage};
 use tokio::sync::OnceCell;
 
 use crate::Context;
@@ -66,13 +66,18 @@ impl Route {
         price(answered_by).or_else(|reason| price(&self.model).map_err(|_| reason))
     }
 
-    /// The most that a call can cost.
-    pub(super) fn price_max(&self, prompt_tokens: u64, output_tokens: u64) -> Price {
+    /// The most that a call can cost if its prompt has at most so many tokens.
+    pub(super) fn price_max(&self, request: &Request, prompt_tokens: u64) -> Price {
         if self.provider.is_local {
             return Ok(Money::ZERO);
         }
-        let name = self.provider.name;
-        money(self.prices.cost_max(name, &self.model, prompt_tokens, output_tokens))
+        let (name, model) = (self.provider.name, &self.model);
+        let output_tokens = request.max_tokens.into();
+        if self.provider.may_write_cache(request) {
+            return money(self.prices.cost_max(name, model, prompt_tokens, output_tokens));
+        }
+        let usage = Usage { input_tokens: prompt_tokens, output_tokens, ..Usage::default() };
+        money(self.prices.cost(name, model, &usage))
     }
 }
 

@@ -58,6 +58,18 @@ async fn a_model_that_is_retired_and_one_that_never_was_are_named() {
 }
 
 #[tokio::test]
+async fn models_of_others_are_asked_in_their_own_way() {
+    let site = Site::start("claude_chat", json!({"prompt": "hello", "model": "gpt-6-luna"})).await;
+    site.gateway.set("OPENAI_API_KEY", "sk-simulated");
+    site.gateway.set("OPENAI_BASE_URL", &format!("{}/v1", site.simulator.url()));
+    let result = site.result().await;
+    assert_eq!(result["response"], "This is a simulated answer of gpt-6-luna. You said: hello");
+    let tokens = |name: &str| result["usage"][name].as_u64().unwrap();
+    let nanodollars = tokens("input_tokens") * 100 + tokens("output_tokens") * 500;
+    assert_eq!(site.gateway.cost().await.spent.nanodollars(), nanodollars);
+}
+
+#[tokio::test]
 async fn files_that_jobs_have_left_reach_the_model() {
     let site = Site::start("claude_chat", json!({})).await;
     let files = json!([{"job_id": site.gateway.job, "name": "out/a b.txt"}]);

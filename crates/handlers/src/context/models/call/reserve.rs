@@ -33,7 +33,7 @@ impl Call<'_> {
 
     /// The inner error: there is no room for it.
     async fn reserve_bound(&mut self) -> Result<Result<(), Shortage>, Failure> {
-        let price = self.route.price_max(self.prompt_tokens, self.request.max_tokens.into());
+        let price = self.route.price_max(self.request, self.prompt_tokens);
         match self.ask_ledger(price.as_ref().ok().copied()).await? {
             Reserved::Granted => Ok(Ok(())),
             Reserved::Exceeded(shortage) => Ok(Err(shortage)),

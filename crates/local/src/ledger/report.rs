@@ -10,6 +10,12 @@ use rusqlite::{Connection, Result, Row, params_from_iter, types::Value};
 const SUMMED: [&str; 6] = ["spent", "held", "input", "output", "cache_read", "cache_write"];
 
 pub(super) fn rows(db: &Connection, query: &CostQuery) -> Result<Vec<CostRow>> {
+    let (sql, values) = statement(query);
+    let mut find = db.prepare_cached(&sql)?;
+    find.query_map(params_from_iter(values), row)?.collect()
+}
+
+fn statement(query: &CostQuery) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let key = key(&query.by, &mut values);
     let conditions = conditions(query, &mut values);
@@ -19,8 +25,7 @@ pub(super) fn rows(db: &Connection, query: &CostQuery) -> Result<Vec<CostRow>> {
          JOIN tenants AS t ON t.n = c.tenant JOIN job_types AS y ON y.n = c.job_type \
          WHERE {conditions} GROUP BY key ORDER BY key"
     );
-    let mut find = db.prepare_cached(&sql)?;
-    find.query_map(params_from_iter(values), row)?.collect()
+    (sql, values)
 }
 
 fn key(by: &CostGroup, values: &mut Vec<Value>) -> &'static str {
@@ -77,4 +82,34 @@ fn row(row: &Row) -> Result<CostRow> {
             cache_write: sum(5)?,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use agent_runner_domain::Timestamp;
+
+    use super::*;
+    use crate::database::Database;
+
+    /// What was spent today costs the same to find, however much was spent before.
+    #[tokio::test]
+    async fn a_report_of_some_time_reads_only_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(folder.path().join("jobs.sqlite3")).unwrap();
+        let query = CostQuery {
+            tenant: Some("ada".parse().unwrap()),
+            since: Some(Timestamp::from_millis(1)),
+            until: Some(Timestamp::MAX),
+            by: CostGroup::Model,
+        };
+        let (sql, values) = statement(&query);
+        let plan = move |db: &Connection| {
+            let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let rows =
+                explain.query_map(params_from_iter(values), |row| row.get::<_, String>(3))?;
+            Ok(rows.collect::<Result<Vec<_>>>()?.join("; "))
+        };
+        let plan = database.read(plan).await.unwrap();
+        assert!(plan.contains("calls_by_time (at>? AND at<?)"), "{plan}");
+    }
 }

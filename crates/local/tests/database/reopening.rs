@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use agent_runner_domain::{
-    Timestamp,
+    Day, Money, Timestamp,
     job::JobEvent,
-    ports::{Inserted, JobQuery, JobStore, WorkQueue},
+    ports::{
+        Account, AccountId, CallKey, CallLabels, Charge, Inserted, JobQuery, JobStore, Ledger,
+        Reservation, Reserved, Tokens, WorkQueue,
+    },
 };
 use agent_runner_local::database::Database;
 use agent_runner_testkit::Samples;
@@ -62,6 +65,49 @@ async fn view(store: &dyn JobStore, ids: &[agent_runner_domain::JobId]) -> Strin
         "{:?} {list:?} {due:?} {counts:?} {next:?} {events:?}",
         store.load_many(ids).await.unwrap()
     )
+}
+
+#[tokio::test]
+async fn reopening_keeps_what_was_held_and_spent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs.sqlite3");
+    let samples = Samples::default();
+    let (job, at, tenant) = (samples.job().job.id, samples.now(), samples.tenant.clone());
+    let day = Day::of(at);
+    let limit = Some(Money::from_nanodollars(10));
+    let asked = |call| Reservation {
+        key: CallKey { job, attempt: 1, call },
+        at,
+        accounts: vec![
+            Account { id: AccountId::Job(job), limit },
+            Account { id: AccountId::TenantDay { tenant: tenant.clone(), day }, limit: None },
+        ],
+        most: Some(Money::from_nanodollars(4)),
+        labels: CallLabels {
+            tenant: tenant.clone(),
+            job_type: "echo".to_owned(),
+            tags: [("team".to_owned(), "red".to_owned())].into(),
+            provider: "anthropic".to_owned(),
+            model: "claude".to_owned(),
+        },
+    };
+    let ledger = Database::open(&path).unwrap().ledger();
+    for call in [1, 2] {
+        assert_eq!(ledger.reserve(asked(call)).await.unwrap(), Reserved::Granted);
+    }
+    let cost = Some(Money::from_nanodollars(3));
+    let charge = Charge { model: "claude-1".to_owned(), cost, tokens: Tokens::default() };
+    ledger.settle(asked(1).key, at, charge.clone()).await.unwrap();
+    let before = ledger.costs(&[job]).await.unwrap();
+    drop(ledger);
+
+    let ledger = Database::open(&path).unwrap().ledger();
+    assert_eq!(ledger.costs(&[job]).await.unwrap(), before);
+    assert!(matches!(ledger.reserve(asked(3)).await.unwrap(), Reserved::Exceeded(_)));
+    ledger.settle(asked(2).key, at, charge).await.unwrap();
+    let today = ledger.day(&tenant, day).await.unwrap();
+    assert_eq!((today.spent.nanodollars(), today.held), (6, Money::ZERO));
+    assert_eq!(ledger.reserve(asked(3)).await.unwrap(), Reserved::Granted);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn an_answer_that_breaks_off_once() {
     site.simulator.world().set_pace(super::PACE);
     logged(&site, &expect![[r#"
         {"kind":"text","text":"word word word w"}
-        {"kind":"step","message":"the answer broke off: unexpected EOF during chunk size line (request req_sim00000000000000000002); what it had written is void; asked again in 0.5 s","name":"answer","status":"failed"}
+        {"kind":"step","message":"the answer broke off: unexpected EOF during chunk size line (request req_sim00000000000000000002); what it had written is void; asked again in … s","name":"answer","status":"failed"}
         {"call":"answer","cost_usd":0.000184,"kind":"usage","model":"claude-opus-5-5","provider":"anthropic","usage":{"cache_read_input_tokens":0,"cache_write_1h_input_tokens":0,"cache_write_5m_input_tokens":0,"estimated":true,"input_tokens":16,"output_tokens":6,"service_tier":"standard"}}
         {"kind":"text","text":"word word word word word word word word word word word word word word word word word word word word word word word word word word word word word word"}
         {"call":"answer","cost_usd":0.000824,"kind":"usage","model":"claude-opus-5-5","provider":"anthropic","usage":{"cache_read_input_tokens":0,"cache_write_1h_input_tokens":0,"cache_write_5m_input_tokens":0,"input_tokens":16,"output_tokens":38,"service_tier":"standard","thinking_tokens":0}}

@@ -71,7 +71,7 @@ fn text(heard: &Heard) -> String {
 /// A slow speaker: an answer of this many words takes about so many times 8 ms.
 const PACE: Duration = Duration::from_millis(8);
 
-/// The log as lines of JSON, without what differs from run to run: times, and where a text was parted.
+/// The log as lines of JSON, without what differs from run to run: times, pauses, and where a text was parted.
 pub(crate) fn log(events: &[NewEvent]) -> String {
     let mut bodies: Vec<EventBody> = Vec::new();
     for event in events {
@@ -83,7 +83,16 @@ pub(crate) fn log(events: &[NewEvent]) -> String {
     let sorted = |body: &EventBody| {
         let value = serde_json::to_value(body).unwrap();
         let fields: BTreeMap<String, Value> = serde_json::from_value(value).unwrap();
-        serde_json::to_string(&fields).unwrap() + "\n"
+        without_pause(serde_json::to_string(&fields).unwrap()) + "\n"
     };
     bodies.iter().map(sorted).collect()
+}
+
+/// Pauses between tries are random.
+fn without_pause(line: String) -> String {
+    const PAUSE: &str = "asked again in ";
+    match line.split_once(PAUSE).and_then(|(head, rest)| Some((head, rest.split_once(' ')?.1))) {
+        Some((head, tail)) => format!("{head}{PAUSE}… {tail}"),
+        None => line,
+    }
 }

@@ -10,16 +10,21 @@ const TICKS: f64 = 100.0;
 /// Milliseconds that a process, its children, and all that these have started and waited for have computed.
 /// Linux only.
 pub(super) fn spent_ms(pid: u32) -> anyhow::Result<f64> {
+    // A child that has ended meanwhile is counted by its parent from then on.
+    let children = children(pid)?.into_iter().filter_map(|child| own_ms(child).ok());
+    Ok(own_ms(pid)? + children.sum::<f64>())
+}
+
+/// The processes that this one has started and not yet waited for.
+pub(super) fn children(pid: u32) -> anyhow::Result<Vec<u32>> {
     let path = format!("/proc/{pid}/task");
     let threads = fs::read_dir(&path).with_context(|| format!("reading {path}"))?;
-    let mut spent = own_ms(pid)?;
+    let mut found = Vec::new();
     for thread in threads {
         let children = fs::read_to_string(thread?.path().join("children")).unwrap_or_default();
-        // One that has ended meanwhile is counted by its parent from then on.
-        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
-        spent += children.filter_map(|child| own_ms(child).ok()).sum::<f64>();
+        found.extend(children.split_whitespace().filter_map(|child| child.parse::<u32>().ok()));
     }
-    Ok(spent)
+    Ok(found)
 }
 
 fn own_ms(pid: u32) -> anyhow::Result<f64> {

@@ -44,7 +44,7 @@ fn add(report: &mut Report, server: &Server, when: &str, goal: f64) -> anyhow::R
 }
 
 /// A field of all the process's memory, in megabytes. Linux only.
-fn rollup(pid: u32, field: &str) -> anyhow::Result<f64> {
+pub(super) fn rollup(pid: u32, field: &str) -> anyhow::Result<f64> {
     let path = format!("/proc/{pid}/smaps_rollup");
     let text = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
     let kib = text.lines().find_map(|line| {

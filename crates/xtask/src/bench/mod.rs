@@ -3,6 +3,9 @@
 //! The server is the real one, in release mode, on a real disk, driven over HTTP. A floor is the least that any
 //! implementation would have to do, measured in the same run: only together do they say something.
 
+mod calls;
+mod chats;
+mod companion;
 mod cpu;
 mod floors;
 mod latency;
@@ -14,6 +17,7 @@ mod report;
 mod scale;
 mod seed;
 mod server;
+mod simulator;
 mod submit;
 mod throughput;
 mod wire;
@@ -59,6 +63,10 @@ enum Part {
     D,
     /// A thousand stored jobs against a million.
     E,
+    /// Calls of models, against a bare HTTP client's.
+    F,
+    /// Many chats at once: memory of the workers, and events.
+    G,
 }
 
 /// What the measurements share.
@@ -119,6 +127,8 @@ async fn measure(bench: &Bench, programs: Programs) -> anyhow::Result<Report> {
             Part::C => latency::measure(&bed, &mut report).await?,
             Part::D => memory::measure(&bed, &mut report).await?,
             Part::E => scale::measure(&bed, &mut report).await?,
+            Part::F => calls::measure(&bed, &mut report).await?,
+            Part::G => chats::measure(&bed, &mut report).await?,
         }
         // What one part has written shall not be flushed at the cost of the next.
         tokio::time::sleep(Duration::from_secs(bed.size(2, 0))).await;

@@ -11,6 +11,9 @@ use anyhow::{Context, ensure};
 
 use crate::workspace;
 
+const PACKAGES: [&str; 4] =
+    ["agent-runner", "agent-runner-worker", "agent-runner-model-sim", "xtask"];
+
 pub(super) struct Programs {
     target: PathBuf,
     profile: String,
@@ -21,9 +24,12 @@ impl Programs {
     pub(super) fn of(profile: &str, build: bool) -> anyhow::Result<Self> {
         let target = workspace::manifests()?.target_directory.into_std_path_buf();
         if build {
-            let packages = ["-p", "agent-runner", "-p", "agent-runner-worker", "-p", "xtask"];
             let mut cargo = Command::new("cargo");
-            let status = cargo.args(["build", "--profile", profile]).args(packages).status()?;
+            cargo.args(["build", "--profile", profile]);
+            for package in PACKAGES {
+                cargo.args(["--package", package]);
+            }
+            let status = cargo.status()?;
             ensure!(status.success(), "the build failed");
         }
         Ok(Self { target, profile: profile.to_owned() })
@@ -31,6 +37,10 @@ impl Programs {
 
     pub(super) fn server(&self) -> PathBuf {
         self.path("agent-runner")
+    }
+
+    pub(super) fn simulator(&self) -> PathBuf {
+        self.path("model-sim")
     }
 
     pub(super) fn xtask(&self) -> PathBuf {

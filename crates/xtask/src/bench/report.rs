@@ -45,9 +45,11 @@ pub(super) enum Goal {
 pub(super) enum Unit {
     PerSecond,
     Milliseconds,
+    Microseconds,
     /// Of 1,000,000 bytes.
     Megabytes,
     Times,
+    Count,
 }
 
 pub(super) fn letter(part: Part) -> char {
@@ -57,6 +59,8 @@ pub(super) fn letter(part: Part) -> char {
         Part::C => 'c',
         Part::D => 'd',
         Part::E => 'e',
+        Part::F => 'f',
+        Part::G => 'g',
     }
 }
 
@@ -124,8 +128,10 @@ impl Unit {
         match self {
             Self::PerSecond => format!("{value:.0}/s"),
             Self::Milliseconds => format!("{value:.2} ms"),
+            Self::Microseconds => format!("{value:.1} µs"),
             Self::Megabytes => format!("{value:.1} MB"),
             Self::Times => format!("{value:.2}×"),
+            Self::Count => format!("{value}"),
         }
     }
 }

@@ -35,11 +35,22 @@ struct Owner {
 
 impl Server {
     pub(super) async fn start(bed: &Bed, data: &Path, options: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(bed, data, options, &[]).await
+    }
+
+    /// As `start`, with more in its environment.
+    pub(super) async fn start_with(
+        bed: &Bed,
+        data: &Path,
+        options: &[&str],
+        environment: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let program = bed.programs.server();
         let log = data.with_extension("log");
         let log_file = File::create(&log).with_context(|| format!("creating {}", log.display()))?;
         let mut command = Command::new(&program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(options);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::null()).stdout(log_file.try_clone()?).stderr(log_file);
         let child = command.spawn().with_context(|| format!("starting {}", program.display()))?;
         let mut server = Self { child, address: ([127, 0, 0, 1], 0).into() };

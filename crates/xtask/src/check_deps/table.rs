@@ -192,7 +192,7 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         name: "xtask",
-        may_import: &["api-types", "client", "domain"],
+        may_import: &["api-types", "client", "domain", "llm"],
         banned: &["aws-*"],
         reason: "checks and measurements look at the system from outside",
         tests: Tests::Anything,

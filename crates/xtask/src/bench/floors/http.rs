@@ -1,38 +1,23 @@
 //! A server that accepts everything and does nothing.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-};
+use std::{io::Write, net::SocketAddr, process::Command};
 
 use anyhow::Context;
 use axum::{Router, body::Bytes, http::StatusCode, routing::post};
 
-use crate::bench::Bed;
+use crate::bench::{Bed, companion::Companion};
 
-/// The server, in its own process; killed when it is dropped.
+/// The server, in a process of its own.
 pub(in crate::bench) struct Floor {
-    child: Child,
+    _process: Companion,
     pub(in crate::bench) address: SocketAddr,
 }
 
 impl Floor {
     pub(in crate::bench) fn start(bed: &Bed) -> anyhow::Result<Self> {
         let mut command = Command::new(bed.programs.xtask());
-        let mut child = command.arg("bench-floor").stdout(Stdio::piped()).spawn()?;
-        let output = child.stdout.take().context("it is piped")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let address = line.trim().parse().context("the floor's address")?;
-        Ok(Self { child, address })
-    }
-}
-
-impl Drop for Floor {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let (process, line) = Companion::start(command.arg("bench-floor"))?;
+        Ok(Self { _process: process, address: line.parse().context("the floor's address")? })
     }
 }
 

@@ -12,6 +12,8 @@ use crate::world::World;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Fault {
+    /// Only for prompts with this text in them. Not in words.
+    pub contains: String,
     /// Refuse with this status.
     pub status: Option<u16>,
     /// The header `retry-after` of that refusal.
@@ -55,12 +57,13 @@ impl Fault {
         world: &World,
         headers: &HeaderMap,
         words_in_model: &str,
+        prompt: &str,
         asked_before: u32,
     ) -> Result<Self, String> {
         let header = headers.get("x-sim-fault").and_then(|value| value.to_str().ok());
         let own = Self::in_words(&format!("{} {words_in_model}", header.unwrap_or_default()))?;
         if own == Self::default() {
-            return Ok(world.ordered_fault().unwrap_or_default());
+            return Ok(world.ordered_fault(prompt).unwrap_or_default());
         }
         let is_over = own.times.is_some_and(|times| asked_before >= times);
         Ok(if is_over { Self::default() } else { own })

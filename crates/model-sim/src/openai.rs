@@ -51,7 +51,7 @@ async fn answer(world: &World, headers: &HeaderMap, body: &[u8]) -> Result<Respo
     let fingerprint = fingerprint(&checked.body);
     world.keep("openai", &checked.body);
     let asked_before = world.asked(&fingerprint, &ask);
-    let fault = Fault::of_call(world, headers, &checked.faults, asked_before)
+    let fault = Fault::of_call(world, headers, &checked.faults, &ask.prompt, asked_before)
         .map_err(|message| Refusal::invalid(&message, "x-sim-fault"))?;
     tokio::time::sleep(fault.pause()).await;
     if let Some(status) = fault.status {

@@ -31,10 +31,17 @@ fn said(name: &str, topic: &str) -> String {
         "Who deals with TOPIC, and why?",
         "What comes next for TOPIC?",
     ];
+    const ASKING: [&str; 8] = ["what", "how", "why", "who", "when", "where", "which", "is"];
+    let first = topic.split(' ').next().unwrap_or_default().to_lowercase();
+    let is_question = ASKING.contains(&first.as_str());
+    let topic = if is_question { format!("\u{201c}{topic}\u{201d}") } else { topic.to_owned() };
     let (what, number) = name.split_once(' ').unwrap_or((name, "1"));
+    if what == "approach" {
+        return format!("From what is known about {topic} to what stays open.");
+    }
     if what.to_lowercase().contains("question") {
         let at = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
-        return QUESTIONS[at % QUESTIONS.len()].replace("TOPIC", topic);
+        return QUESTIONS[at % QUESTIONS.len()].replace("TOPIC", &topic);
     }
     format!("{} about {topic}", name.replace('_', " "))
 }

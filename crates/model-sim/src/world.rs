@@ -96,6 +96,11 @@ impl World {
         self.memory().answers.push(answer);
     }
 
+    /// Scripts that were not used yet are not used any more.
+    pub fn forget_answers(&self) {
+        self.memory().answers.clear();
+    }
+
     pub(crate) fn forget_calls(&self) {
         let mut memory = self.memory();
         memory.calls.clear();
@@ -122,10 +127,28 @@ impl World {
         Report { asked, paid, calls }
     }
 
+    /// The bodies of the last requests that were well-formed, oldest first.
+    #[must_use]
+    pub fn bodies(&self) -> Vec<Value> {
+        self.memory().requests.iter().map(|request| request.body.clone()).collect()
+    }
+
     /// How many calls were answered.
     #[must_use]
     pub fn paid(&self) -> u32 {
         self.report().paid
+    }
+
+    /// How many of those had been answered before.
+    #[must_use]
+    pub fn paid_again(&self) -> u32 {
+        self.report().calls.values().map(|calls| calls.paid.saturating_sub(1)).sum()
+    }
+
+    /// How many calls were heard, answered or not.
+    #[must_use]
+    pub fn heard(&self) -> u32 {
+        self.report().asked
     }
 
     /// Notes that this was asked, and returns how often it had been before.
@@ -144,15 +167,16 @@ impl World {
         }
     }
 
-    /// The next fault of those that were ordered for any call.
-    pub(crate) fn ordered_fault(&self) -> Option<Fault> {
+    /// The next fault of those that were ordered for any call, or for those like this one.
+    pub(crate) fn ordered_fault(&self, prompt: &str) -> Option<Fault> {
         let mut memory = self.memory();
-        let fault = memory.faults.first_mut()?;
+        let at = memory.faults.iter().position(|fault| prompt.contains(&fault.contains))?;
+        let fault = &mut memory.faults[at];
         let left = fault.times.unwrap_or(1).saturating_sub(1);
         fault.times = Some(left);
         let fault = fault.clone();
         if left == 0 {
-            memory.faults.remove(0);
+            memory.faults.remove(at);
         }
         Some(fault)
     }

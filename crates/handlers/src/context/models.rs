@@ -60,6 +60,8 @@ impl Models<'_> {
     /// # Errors
     /// When nothing tells whose the model is.
     pub async fn choose(&self, named: Option<&str>) -> Result<String, Failure> {
+        // A handler may have steps of its own to tell before it asks.
+        self.say_if_demo().await?;
         let (model, whence) = match named {
             Some(model) => (model.to_owned(), "`model` of the payload"),
             None => match self.context.setting(MODEL_SETTING).await? {

@@ -67,7 +67,7 @@ impl Handler for Research {
     const SUMMARY: &'static str = "Lets Claude, or another model, take a topic apart into questions, research each, and put it together.";
 
     fn example() -> Value {
-        json!({"topic": "How do tides work, and who makes use of them?", "questions": 3})
+        json!({"topic": "tides: how they work, and who makes use of them", "questions": 3})
     }
 
     fn check(payload: &Payload) -> Result<(), PayloadFault> {

@@ -65,3 +65,22 @@ async fn a_start_can_be_slow_and_a_stream_paced() {
         assert!(began.elapsed() > Duration::from_millis(180), "{:?}", began.elapsed());
     }
 }
+
+#[tokio::test]
+async fn a_fault_may_be_for_certain_prompts_and_what_was_paid_again_is_counted() {
+    let sim = simulator().await;
+    for (client, model) in clients(&sim) {
+        let before = sim.world().paid_again();
+        let (contains, times) = ("second".into(), Some(3));
+        let retry_after = Some("0.01".into());
+        let fault = Fault { contains, status: Some(500), retry_after, times, ..Fault::default() };
+        sim.world().add_fault(fault);
+        client.complete(&request(model, "the first")).await.unwrap();
+        let error = client.complete(&request(model, "the second")).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Server);
+        assert_eq!(sim.world().paid_again(), before);
+        client.complete(&request(model, "the first")).await.unwrap();
+        assert_eq!(sim.world().paid_again(), before + 1);
+    }
+    assert_eq!((sim.world().heard(), sim.world().paid()), (10, 4));
+}

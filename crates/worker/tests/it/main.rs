@@ -11,3 +11,4 @@ mod fork_server;
 mod gateway;
 mod launcher;
 mod process;
+mod research;

@@ -10,7 +10,7 @@ mod conversation;
 mod payload;
 mod progress;
 
-use agent_runner_domain::{Timestamp, catalog::PayloadFault};
+use agent_runner_domain::{Timestamp, catalog::PayloadFault, job::CauseKind};
 use agent_runner_llm::{CacheFor, Request, Usage};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -82,7 +82,10 @@ impl Handler for ToolAgent {
         }
         match ended {
             Ok(response) => output(&payload, &response, progress, context).await,
-            Err(Stop::Failed(failure)) if progress.turns > 0 => {
+            // What was interrupted goes on, and needs no remains.
+            Err(Stop::Failed(failure))
+                if progress.turns > 0 && failure.kind != CauseKind::Interrupted =>
+            {
                 Err(context.with_partial(failure, &progress).await.into())
             }
             Err(stop) => Err(stop),

@@ -110,7 +110,8 @@ impl<'a> Toolbox<'a> {
                     let root = self.folder.root();
                     let connecting =
                         Server::connect(spec, root, &net, self.context, &mut self.hidden);
-                    let (server, tools) = connecting.await?;
+                    let (server, tools) =
+                        connecting.await.map_err(|failure| self.without_secrets(failure))?;
                     self.servers.push(server.clone());
                     for tool in tools {
                         self.add_mcp(&server, &spec.mcp, &tool).await?;
@@ -225,7 +226,9 @@ impl<'a> Toolbox<'a> {
     pub(crate) async fn close(mut self) {
         self.tools.clear();
         let servers = std::mem::take(&mut self.servers);
-        futures::future::join_all(servers.into_iter().map(Server::close)).await;
+        let goodbye = futures::future::join_all(servers.into_iter().map(Server::close));
+        // A job that is stopped has no time for manners; what is dropped is killed.
+        self.context.cancelled.run_until_cancelled(goodbye).await;
         if self.starts_programs {
             end_all();
         }
@@ -269,8 +272,14 @@ impl Prepared<'_, '_> {
 }
 
 impl Toolbox<'_> {
+    fn without_secrets(&self, failure: Failure) -> Failure {
+        Failure { message: self.hidden.out_of(failure.message), ..failure }
+    }
+
+    /// Some providers refuse an answer without any content.
     fn bounded(&self, output: Output) -> Output {
         let content = shortened(self.hidden.out_of(output.content), OUTPUT_CHARS_MAX);
+        let content = if content.trim().is_empty() { "(no output)".to_owned() } else { content };
         let sources = output.sources.into_iter().map(|source| self.hidden.out_of(source)).collect();
         Output { content, sources, ..output }
     }

@@ -144,7 +144,7 @@ impl Server {
 
     /// Ends the connection properly, and the program with it.
     pub(in crate::tools) async fn close(server: Rc<Self>) {
-        if let Ok(mut server) = Rc::try_unwrap(server).map_err(drop) {
+        if let Ok(mut server) = Rc::try_unwrap(server) {
             let _ = server.service.close_with_timeout(CLOSE_MAX).await;
             if let Some(witness) = &mut server.witness {
                 witness.wait(CLOSE_MAX).await;

@@ -76,3 +76,19 @@ async fn only_what_the_payload_names_and_only_own_jobs() {
         assert!(is_error && told.contains("no job that submit_job has started"), "{told}");
     }
 }
+
+#[tokio::test]
+async fn what_ran_beside_a_wait_does_not_run_again() {
+    let shop = super::site::Site::start(|_| super::site::response(200, "", "ordered")).await;
+    let order = json!({"name": "order", "description": "d", "method": "POST", "url": shop.url,
+        "input_schema": {"type": "object"}});
+    let tools = json!([order, "submit_job", "wait_for_jobs"]);
+    let wait = call("t2", "wait_for_jobs", json!({"job_ids": [JobId::from_u128(1_000)]}));
+    let both = calls(&[wait, call("t3", "order", json!({}))]);
+    let play = Play::of([calls(&[echo("t1", "a")]), both, end("done")]).await;
+    let waiting = play.run(tools.clone()).await;
+    assert_eq!(waiting.outcome, Err(Stop::Waiting(vec![JobId::from_u128(1_000)])));
+    play.world.children.end(&json!({}));
+    play.run(tools).await.result();
+    assert_eq!((shop.asked().len(), play.told(3)[1].0.as_str()), (1, "ordered"));
+}

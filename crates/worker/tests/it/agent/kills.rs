@@ -5,14 +5,14 @@ use serde_json::json;
 use super::{agent, call, end, no_program_is_left, outputs, play, shell, tool_calls};
 use crate::{command::nothing_is_left, process::Worker};
 
-const TURNS: usize = 4;
+const TURNS: u32 = 4;
 
 /// Every turn runs a command, and in every turn the worker is killed while it runs.
 #[tokio::test]
 async fn however_often_a_worker_is_killed_nothing_is_paid_or_run_twice() {
     let place = tempfile::tempdir().unwrap();
     let journal = place.path().join("journal");
-    let step = |n: usize| shell(&format!("echo {n} >> {}; exec sleep 60", journal.display()));
+    let step = |n: u32| shell(&format!("echo {n} >> {}; exec sleep 60", journal.display()));
     let turns = (1..=TURNS).map(step).chain([end()]).collect();
     let site = play(agent(json!(["run_command"])), turns).await;
     let written = || std::fs::read_to_string(&journal).unwrap_or_default();
@@ -30,8 +30,8 @@ async fn however_often_a_worker_is_killed_nothing_is_paid_or_run_twice() {
         assert!(is_error && told.contains("may or may not have taken effect"), "{told}");
     }
     assert_eq!(written(), "1\n2\n3\n4\n");
-    assert_eq!(site.simulator.world().paid() as usize, TURNS + 1);
-    assert_eq!(site.gateway.cost().await.calls as usize, TURNS + 1);
+    assert_eq!(site.simulator.world().paid(), TURNS + 1);
+    assert_eq!(site.gateway.cost().await.calls, u64::from(TURNS) + 1);
 }
 
 #[tokio::test]

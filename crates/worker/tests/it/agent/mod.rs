@@ -25,6 +25,7 @@ async fn play(payload: Value, turns: Vec<Answer>) -> Site {
     site
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is made where it is given")]
 fn agent(tools: Value) -> Value {
     json!({"prompt": "go", "tools": tools})
 }

@@ -76,6 +76,12 @@ async fn a_server_that_is_not_there_or_does_not_speak_is_the_cause_of_the_jobs_e
     let missing = json!([{"mcp": "x", "command": "no-such-program"}]);
     let said = failure(missing).await.message;
     assert!(said.contains("there is no executable `no-such-program`"), "{said}");
+    let mut tools = program("echo no licence for $KEY >&2; exit 7");
+    tools[0]["secret_env"] = json!({"KEY": "{key}"});
+    let site = play(agent(tools), vec![]).await;
+    site.gateway.set("AGENT_RUNNER_SECRET_KEY", "key-123456");
+    let said = site.failure().await.message;
+    assert!(said.contains("no licence for [secret]"), "{said}");
     let said = failure(program("echo no licence >&2; exit 7")).await.message;
     assert!(said.contains("exit status: 7") && said.contains("no licence"), "{said}");
     let begin = Instant::now();
@@ -109,7 +115,7 @@ async fn what_a_server_does_in_a_call_is_told_to_the_model() {
     let (told, is_error) = hello(server(huge)).await;
     assert!(!is_error && told.len() < 61_000, "{}", told.len());
     let endless = r#"yes '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}' | head -n 20000; say '{"content":[]}'"#;
-    assert_eq!(hello(server(endless)).await, (String::new(), false));
+    assert_eq!(hello(server(endless)).await, ("(no output)".to_owned(), false));
 }
 
 #[tokio::test]

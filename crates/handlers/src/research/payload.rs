@@ -150,6 +150,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_such_payload_is_named_with_its_place() {
+        let place = |payload: Value| crate::check("research", &payload).unwrap_err().path;
+        assert_eq!(place(json!({"topic": 7})), "/topic");
+        assert_eq!(place(json!({"topic": "a", "depth": "bottomless"})), "/depth");
+        assert_eq!(place(json!({"topic": "a", "questions": "many"})), "/questions");
+        assert_eq!(place(json!({"topic": "a", "tools": "http_fetch"})), "/tools");
+        assert!(crate::check("research", &json!({"topic": "a", "budget": 1})).is_err());
+    }
+
+    #[test]
     fn only_tools_that_look_things_up_are_taken() {
         for name in ["write_file", "run_command", "submit_job"] {
             let fault = checked(json!({"tools": ["http_fetch", name]})).unwrap_err();

@@ -1,5 +1,6 @@
 //! Workers that research, with a simulator that plays the model.
 
+mod asks;
 mod demo;
 mod golden;
 mod kills;

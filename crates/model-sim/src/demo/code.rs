@@ -27,19 +27,26 @@ const LANGUAGES: &[(&str, &str, &str)] = &[
 ];
 
 const WANTED: &[&str] = &["code", "function", "program", "script"];
+/// One may talk about programs without wanting any.
+const ORDERS: &[&str] = &["write", "implement", "make", "create"];
 
 /// `None` if nobody asks for code.
 pub(super) fn answer(ask: &Ask) -> Option<String> {
-    let asked = format!("{}\n{}", ask.system, ask.prompt).to_lowercase();
-    let words: Vec<&str> =
-        asked.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    if !WANTED.iter().any(|wanted| words.contains(wanted)) {
+    let (system, prompt) = (ask.system.to_lowercase(), ask.prompt.to_lowercase());
+    let words: Vec<&str> = words(&system).chain(words(&prompt)).collect();
+    let has = |any: &[&str], text: &str| self::words(text).any(|word| any.contains(&word));
+    let is_ordered = has(WANTED, &prompt) && has(ORDERS, &prompt);
+    if !has(WANTED, &system) && !is_ordered {
         return None;
     }
     let named = LANGUAGES.iter().find(|(name, ..)| words.contains(name));
     let (_, fence, program) = named.or(LANGUAGES.last())?;
     let program = program.replace("TEXT", "simulated: no model wrote this");
     Some(format!("Here it is:\n\n```{fence}\n{program}\n```\n"))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 #[cfg(test)]
@@ -53,13 +60,13 @@ mod tests {
     #[test]
     fn the_language_is_the_one_that_was_asked_for() {
         for (prompt, fence) in [
-            ("a Rust program", "```rust\n"),
-            ("a function in JavaScript", "```javascript\n"),
-            ("a program", "```python\n"),
+            ("write a Rust program", "```rust\n"),
+            ("implement a function in JavaScript", "```javascript\n"),
+            ("make a program", "```python\n"),
         ] {
             assert!(asked("", prompt).unwrap().contains(fence), "{prompt}");
         }
         assert!(asked("You write code in Go.", "sort it").unwrap().contains("```go\n"));
-        assert_eq!(asked("", "hello"), None);
+        assert_eq!(asked("", "What is the function of the heart?"), None);
     }
 }

@@ -6,8 +6,10 @@
 //!   up from the prompt. Nothing is fetched from an address that the prompt does not have.
 //! - A tool that wants the ids of jobs is called as soon as another tool has answered with some.
 //! - A schema: questions about the topic where questions are wanted.
+//! - One of those questions, or what was found out about all of them: what a model would say at this place.
 
 mod code;
+mod research;
 mod tools;
 mod topic;
 
@@ -32,8 +34,11 @@ pub(crate) fn answer(ask: &Ask) -> Answer {
     if !ask.results.is_empty() {
         return Answer::text(conclusion(ask));
     }
-    if let Some(code) = code::answer(ask) {
-        return Answer::text(code);
+    if let Some(text) = research::answer(ask) {
+        return Answer::text(text);
+    }
+    if let Some(text) = code::answer(ask) {
+        return Answer::text(text);
     }
     let mut answer = rules::answer(ask);
     if answer.stop_reason.is_none() && answer.text.starts_with(rules::OPENING) {

@@ -89,12 +89,14 @@ pub enum Mutant {
     LeaseNotCheckedAtReserve,
     /// What was held for a call stays held beside what it did cost.
     SettledStaysHeld,
+    /// A reservation whose reply was lost is judged anew when it is repeated.
+    ReservationRepeated,
     /// What is held for calls under way counts against no limit.
     HeldIgnored,
 }
 
 impl Mutant {
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::LeaseNotChecked,
         Self::ResultAcceptedTwice,
         Self::InfrastructureChargedToUser,
@@ -136,6 +138,7 @@ impl Mutant {
         Self::UnpricedFitsAnyBudget,
         Self::LeaseNotCheckedAtReserve,
         Self::SettledStaysHeld,
+        Self::ReservationRepeated,
         Self::HeldIgnored,
     ];
 }

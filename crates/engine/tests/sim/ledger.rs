@@ -1,13 +1,15 @@
 //! What was promised and said in this world, apart from what the engine has stored of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use agent_runner_domain::{
-    JobId, Lease, RawJson,
+    JobId, Lease, Money, RawJson,
     job::Verdict,
-    ports::{Idempotency, LaunchKey},
+    ports::{CallKey, Idempotency, LaunchKey},
 };
 use agent_runner_engine::jobs::Draft;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::world::{Millis, World};
 
@@ -28,6 +30,10 @@ pub(crate) struct Ledger {
     pub(crate) verdicts: BTreeMap<LaunchKey, Verdict>,
     /// Lines that a worker was told are stored.
     pub(crate) lines: BTreeMap<LaunchKey, u64>,
+    /// What was recorded first under each name, of each job.
+    pub(crate) steps: BTreeMap<(JobId, String), Step>,
+    /// Attempts whose workers write to the store themselves and carry out no effects.
+    pub(crate) direct: BTreeSet<LaunchKey>,
     pub(crate) deliveries: BTreeMap<String, Delivered>,
     /// When a job's message was last handed out.
     pub(crate) received: BTreeMap<JobId, Millis>,
@@ -38,6 +44,30 @@ pub(crate) struct Delivered {
     pub(crate) body: RawJson,
     pub(crate) times: u32,
     pub(crate) accepted: bool,
+}
+
+pub(crate) struct Step {
+    /// The attempt that recorded it.
+    pub(crate) attempt: u32,
+    pub(crate) value: RawJson,
+    pub(crate) answer: Answer,
+}
+
+/// What an agent records of a model call.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) call: CallKey,
+    pub(crate) cost: Option<Money>,
+}
+
+impl Answer {
+    pub(crate) fn read(value: &RawJson) -> Self {
+        serde_json::from_str(value.get()).expect("agents record nothing else")
+    }
+
+    pub(crate) fn json(&self) -> RawJson {
+        RawJson::from(&json!(self))
+    }
 }
 
 impl Ledger {

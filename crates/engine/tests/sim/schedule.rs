@@ -1,7 +1,7 @@
 //! Who goes on when. Every task waits for a moment of virtual time; the seed decides among those whose moment
 //! has come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use futures::future::BoxFuture;
@@ -37,6 +37,7 @@ pub(crate) struct Spawned {
 }
 
 struct Entry {
+    id: TaskId,
     process: ProcessId,
     name: String,
     at: Millis,
@@ -48,7 +49,8 @@ struct Entry {
 
 #[derive(Default)]
 pub(crate) struct Schedule {
-    entries: BTreeMap<TaskId, Entry>,
+    /// Sorted by id.
+    entries: Vec<Entry>,
     live: BTreeSet<ProcessId>,
     pub(crate) current: TaskId,
     pub(crate) spawned: Vec<Spawned>,
@@ -76,51 +78,58 @@ impl Schedule {
     ) {
         self.tasks += 1;
         let id = self.tasks;
-        let entry = Entry { process, name, at, topic: None, rung: false, calls: None };
-        self.entries.insert(id, entry);
+        let entry = Entry { id, process, name, at, topic: None, rung: false, calls: None };
+        self.entries.push(entry);
         self.spawned.push(Spawned { id, future });
     }
 
     /// The next task to go on, and when.
     pub(crate) fn next(&self, now: Millis, rng: &mut Rng) -> Option<(TaskId, Millis)> {
-        let earliest = self.entries.values().map(|entry| entry.at).min()?.max(now);
-        let ready = self.entries.iter().filter(|(_, entry)| entry.at <= earliest);
-        let ready: Vec<_> = ready.map(|(id, _)| *id).collect();
-        Some((ready[rng.usize(..ready.len())], earliest))
+        let (mut earliest, mut count) = (Millis::MAX, 0);
+        for entry in &self.entries {
+            let at = entry.at.max(now);
+            if at < earliest {
+                (earliest, count) = (at, 0);
+            }
+            count += usize::from(at == earliest);
+        }
+        let chosen = rng.usize(..count.max(1));
+        let ready = self.entries.iter().filter(|entry| entry.at <= earliest).nth(chosen)?;
+        Some((ready.id, earliest))
     }
 
     pub(crate) fn ended(&mut self, task: TaskId) {
-        self.entries.remove(&task);
+        self.entries.retain(|entry| entry.id != task);
     }
 
     /// Ends a process. Whoever waits for its answer goes on at once. Returns its tasks.
     pub(crate) fn kill(&mut self, process: ProcessId, now: Millis) -> Vec<TaskId> {
         self.live.remove(&process);
-        let dead = self.entries.extract_if(.., |_, entry| entry.process == process);
-        let dead = dead.map(|(id, _)| id).collect();
-        for entry in self.entries.values_mut().filter(|entry| entry.calls == Some(process)) {
+        let dead = self.entries.extract_if(.., |entry| entry.process == process);
+        let dead = dead.map(|entry| entry.id).collect();
+        for entry in self.entries.iter_mut().filter(|entry| entry.calls == Some(process)) {
             entry.at = now;
         }
         dead
     }
 
     pub(crate) fn current_name(&self) -> &str {
-        self.entries.get(&self.current).map_or("?", |entry| &entry.name)
+        self.entry(self.current).map_or("?", |entry| &entry.name)
     }
 
     pub(crate) fn sleep(&mut self, until: Millis, topic: Option<Topic>) {
-        if let Some(entry) = self.entries.get_mut(&self.current) {
+        if let Some(entry) = self.current_entry() {
             (entry.at, entry.topic, entry.rung) = (until, topic, false);
         }
     }
 
     /// Whether a bell, not the time, woke the current task.
     pub(crate) fn was_rung(&self) -> bool {
-        self.entries.get(&self.current).is_some_and(|entry| entry.rung)
+        self.entry(self.current).is_some_and(|entry| entry.rung)
     }
 
     pub(crate) fn ring(&mut self, topic: Topic, at: Millis, rng: &mut Rng) {
-        let sleeping = self.entries.values_mut().filter(|entry| entry.topic == Some(topic));
+        let sleeping = self.entries.iter_mut().filter(|entry| entry.topic == Some(topic));
         for entry in sleeping.filter(|entry| entry.at > at) {
             // The sweeper hears of the moment itself; the others of something that is there already.
             entry.at = if topic == Topic::Due { at } else { at + rng.i64(0..10) };
@@ -129,8 +138,18 @@ impl Schedule {
     }
 
     pub(crate) fn set_calls(&mut self, process: Option<ProcessId>) {
-        if let Some(entry) = self.entries.get_mut(&self.current) {
+        if let Some(entry) = self.current_entry() {
             entry.calls = process;
         }
+    }
+
+    fn entry(&self, task: TaskId) -> Option<&Entry> {
+        let index = self.entries.binary_search_by_key(&task, |entry| entry.id).ok()?;
+        self.entries.get(index)
+    }
+
+    fn current_entry(&mut self) -> Option<&mut Entry> {
+        let index = self.entries.binary_search_by_key(&self.current, |entry| entry.id).ok()?;
+        self.entries.get_mut(index)
     }
 }

@@ -8,17 +8,19 @@ use std::{
 };
 
 use agent_runner_domain::{
-    Timestamp,
-    ports::{ArtifactKey, Clock, LaunchKey},
+    Money, TenantId, Timestamp,
+    ports::{ArtifactKey, Clock, LaunchKey, Ledger as _},
 };
 use agent_runner_engine::Engine;
 use agent_runner_testkit::{FrozenClock, MemoryLedger, MemoryQueue, MemoryStore, SeededIds};
 use fastrand::Rng;
+use futures::FutureExt;
 
 use crate::{
     invariants::{Book, Violation},
     ledger::Ledger,
     platform::Platform,
+    provider::Provider,
     schedule::{ProcessId, Schedule, Topic},
     trace::Trace,
     weather::Weather,
@@ -56,6 +58,9 @@ pub(crate) struct World {
     pub(crate) store: MemoryStore,
     pub(crate) queue: MemoryQueue,
     pub(crate) money: MemoryLedger,
+    pub(crate) provider: Provider,
+    /// Some jobs ask models and start others.
+    pub(crate) agents: bool,
     pub(crate) ids: SeededIds,
     pub(crate) ledger: Ledger,
     pub(crate) book: Book,
@@ -65,12 +70,27 @@ pub(crate) struct World {
     true_clock: FrozenClock,
 }
 
+/// The book of calls and the provider, with or without a limit for the day.
+fn treasury(rng: &mut Rng) -> (MemoryLedger, Provider) {
+    let limit = (rng.u8(..3) == 0).then(|| Money::from_nanodollars(rng.u64(100..800)));
+    let money = MemoryLedger::default();
+    let set = money.set_daily_limit(&TenantId::default_tenant(), limit).now_or_never();
+    set.expect("the fake does not wait").expect("it does not fail");
+    (money, Provider::begin_with(limit))
+}
+
 impl Sim {
     pub(crate) fn new(seed: u64, trace: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let true_clock = FrozenClock::default();
+        // The default is midnight; some worlds see a day end.
+        let before_midnight = Duration::from_millis(rng.u64(0..120_000));
+        let midnight = FrozenClock::default().now().as_millis();
+        let true_clock =
+            FrozenClock::at(Timestamp::from_millis(midnight - millis(before_midnight)));
         let fair = rng.u8(..5) == 0;
         let weather = if fair { Weather::fair() } else { Weather::stormy(&mut rng) };
+        let agents = rng.bool();
+        let (money, provider) = treasury(&mut rng);
         Self(Arc::new(Mutex::new(World {
             now: true_clock.now().as_millis(),
             weather,
@@ -85,7 +105,9 @@ impl Sim {
             artifacts: BTreeMap::new(),
             store: MemoryStore::default(),
             queue: MemoryQueue::new(Arc::new(true_clock.clone())),
-            money: MemoryLedger::default(),
+            money,
+            provider,
+            agents,
             ids: SeededIds::new(rng.u64(..)),
             ledger: Ledger::default(),
             book: Book::default(),

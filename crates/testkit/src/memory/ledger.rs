@@ -134,7 +134,8 @@ impl Book {
     }
 
     fn reserve(&mut self, reservation: Reservation) -> Reserved {
-        if self.calls.contains_key(&reservation.key) {
+        let known = self.calls.contains_key(&reservation.key);
+        if known && !mutant::active(Mutant::ReservationRepeated) {
             return Reserved::Granted;
         }
         let accounts = &reservation.accounts;

@@ -1,6 +1,7 @@
 //! Users: they submit, change and read jobs, and repeat themselves when they are not answered.
 
 mod drafts;
+mod money;
 mod reading;
 
 use agent_runner_domain::{
@@ -34,6 +35,16 @@ pub(crate) fn enter(sim: &Sim, number: usize) {
     sim.spawn(OUTSIDE, format!("user {number}"), user.live());
 }
 
+/// Somebody who has just lost patience with a job, in the middle of whatever its worker does.
+pub(crate) fn cancel_now(sim: &Sim, id: JobId) {
+    sim.world().users_busy += 1;
+    let user = User { sim: sim.clone(), tenant: TenantId::default_tenant() };
+    sim.spawn(OUTSIDE, "impatient user", async move {
+        user.cancel(id).await;
+        user.sim.world().users_busy -= 1;
+    });
+}
+
 impl User {
     async fn live(self) {
         let actions = self.sim.pick(3..10);
@@ -48,13 +59,15 @@ impl User {
 
     async fn act(&self) {
         let known = self.sim.world().any_job();
-        match (self.sim.pick(0..16), known) {
+        match (self.sim.pick(0..18), known) {
             (0..=4, _) | (_, None) => self.submit_one().await,
             (5..=6, _) => self.submit_chain().await,
             (7, _) => self.repeat_a_key().await,
             (8..=10, Some(id)) => self.cancel(id).await,
             (11..=12, Some(id)) => self.retry(id).await,
             (13, Some(id)) => self.raise(id).await,
+            (14, _) => self.limit_the_day().await,
+            (15, Some(id)) => self.read_cost(id).await,
             (_, Some(id)) => self.read(id).await,
         }
     }

@@ -1,19 +1,26 @@
 //! Workers: they start, speak, append events and end as the seed decides.
 
+mod agent;
 mod link;
 mod plan;
 
 use agent_runner_domain::{
-    RawJson,
+    JobId, RawJson,
     event::{EventBody, LogStream, NewEvent},
     job::{CauseKind, Evidence, Exit, Failure, LaunchRef, Verdict},
     ports::{Assignment, Instruction, LaunchKey, LaunchOrder, LinkError, Ticket, WorkerLink},
 };
 use serde_json::json;
 
-use self::plan::{Ending, Plan};
+use self::{
+    agent::Agent,
+    plan::{Ending, Plan},
+};
 use crate::{
+    actors::user,
+    invariants,
     schedule::ProcessId,
+    script::{Move, Payload},
     world::{Millis, Sim, World},
 };
 
@@ -29,6 +36,12 @@ enum Cut {
     /// Its attempt is over for everybody else, or nobody answers.
     Unheard,
     TimedOut,
+    /// It ends without a word.
+    Died,
+    /// A budget has no room for its next call.
+    OutOfMoney,
+    /// Nothing is to be done until these jobs have ended.
+    Waits(Vec<JobId>),
 }
 
 struct Worker {
@@ -41,6 +54,7 @@ struct Worker {
     deadline: Millis,
     /// Events sent so far.
     lines: u64,
+    agent: Agent,
 }
 
 pub(crate) async fn run(sim: Sim, process: ProcessId, order: LaunchOrder, name: LaunchRef) {
@@ -55,6 +69,7 @@ pub(crate) async fn run(sim: Sim, process: ProcessId, order: LaunchOrder, name: 
         next_beat: Millis::MAX,
         deadline: Millis::MAX,
         lines: 0,
+        agent: Agent::default(),
         sim: sim.clone(),
     };
     let exit = worker.live(name).await;
@@ -74,14 +89,20 @@ impl Worker {
         };
         self.sim.world().check_assignment(self.key, &assignment);
         self.prepare(&assignment);
-        let verdict = match self.work().await {
+        let script = Payload::read(&assignment.payload).script;
+        let verdict = match self.work(&script).await {
             Ok(()) => match self.last_word() {
                 Ok(verdict) => verdict,
                 Err(exit) => return exit,
             },
             Err(Cut::Told) => Verdict::Failed(Failure::passing(CauseKind::Interrupted, "told to")),
             Err(Cut::TimedOut) => Verdict::Failed(Failure::passing(CauseKind::Timeout, "too long")),
+            Err(Cut::OutOfMoney) => {
+                Verdict::Failed(Failure::lasting(CauseKind::BudgetExceeded, "no money is left"))
+            }
+            Err(Cut::Waits(on)) => Verdict::Waiting { on },
             Err(Cut::Unheard) => return exit(3),
+            Err(Cut::Died) => return exit(9),
         };
         self.finish(verdict).await
     }
@@ -94,12 +115,13 @@ impl Worker {
         self.deadline = now + span(assignment.timeout_ms);
     }
 
-    async fn work(&mut self) -> Result<(), Cut> {
+    async fn work(&mut self, script: &[Move]) -> Result<(), Cut> {
         for lines in self.plan.steps.clone() {
             let pause = self.plan.pause;
             self.spend(pause).await?;
             self.print(lines).await?;
         }
+        self.act(script).await?;
         if matches!(self.plan.ending, Ending::Hangs { .. }) {
             self.deadline = Millis::MAX;
             self.spend(Millis::MAX / 2).await?;
@@ -174,9 +196,24 @@ impl Worker {
         (first..=self.lines).map(event).collect()
     }
 
+    /// A user may have enough of the job, or of one above it, right now.
+    fn try_patience(&self) {
+        let annoyed = {
+            let mut world = self.sim.world();
+            let mut line: Vec<_> = world.line(self.key.job).collect();
+            world.rng.shuffle(&mut line);
+            let enough = world.fair_since.is_none() && world.chance(0.04);
+            line.first().copied().filter(|_| enough)
+        };
+        if let Some(id) = annoyed {
+            user::cancel_now(&self.sim, id);
+        }
+    }
+
     async fn finish(mut self, verdict: Verdict) -> Exit {
         let result = (verdict == Verdict::Succeeded).then(|| self.result());
         self.sim.world().ledger.said(self.key, &verdict, result.as_ref());
+        self.try_patience();
         let first = self.lines + 1;
         self.lines += 1;
         let events = self.events(first);
@@ -206,6 +243,9 @@ impl Worker {
                     self.sim.sleep(pause).await;
                 }
                 answer => {
+                    if let Err(LinkError::Refused(text)) = &answer {
+                        self.sim.complain(invariants::EVERY_JOB_ENDS, format!("refused: {text}"));
+                    }
                     let doubled = {
                         let mut world = self.sim.world();
                         let chance = world.weather.call_doubled;

@@ -1,7 +1,9 @@
 //! Invariant 5: attempts never exceed their two bounds; infrastructure's failures cost the user nothing.
 
 use agent_runner_domain::{
-    job::{AttemptEnd, AttemptRecord, Cause, CauseKind, Failure, Job, Status, Verdict},
+    job::{
+        AttemptEnd, AttemptRecord, Cause, CauseKind, Failure, Job, RetryAdvice, Status, Verdict,
+    },
     ports::LaunchKey,
 };
 
@@ -27,7 +29,7 @@ pub(super) fn attempts_keep_their_bounds(world: &World, change: &Change) -> Chec
     }
     match change.ended_attempt() {
         Some(record) => the_failure_is_real(world, change, record)
-            .and_then(|()| no_attempt_is_withheld(job, record, charged)),
+            .and_then(|()| no_attempt_is_withheld(world, job, record, charged)),
         None => Ok(()),
     }
 }
@@ -44,6 +46,7 @@ fn the_failure_is_real(world: &World, change: &Change, record: &AttemptRecord) -
     };
     let real = match cause.kind {
         CauseKind::HandlerError => said == Some(CauseKind::HandlerError),
+        CauseKind::BudgetExceeded => said == Some(CauseKind::BudgetExceeded),
         CauseKind::Timeout => said == Some(CauseKind::Timeout) || ran_out(world, change),
         CauseKind::OutOfMemory => {
             let launch = world.platform.launches.get(&key);
@@ -60,7 +63,12 @@ fn ran_out(world: &World, change: &Change) -> bool {
 }
 
 /// A failure that may pass ends the job only when its bound is used up.
-fn no_attempt_is_withheld(job: &Job, record: &AttemptRecord, charged: Charged) -> Check {
+fn no_attempt_is_withheld(
+    world: &World,
+    job: &Job,
+    record: &AttemptRecord,
+    charged: Charged,
+) -> Check {
     let AttemptEnd::Failed(cause) = &record.end else {
         return Ok(());
     };
@@ -72,14 +80,19 @@ fn no_attempt_is_withheld(job: &Job, record: &AttemptRecord, charged: Charged) -
         }
         None => false,
     };
-    if failed && left && may_pass(cause) {
+    let key = LaunchKey { job: job.id, attempt: record.number };
+    if failed && left && may_pass(world, key, cause) {
         return Err(format!("the job ended by {cause:?} with attempts left: {charged:?}"));
     }
     Ok(())
 }
 
-fn may_pass(cause: &Cause) -> bool {
-    !matches!(cause.kind, CauseKind::LaunchFailed) && cause.message != "no way"
+fn may_pass(world: &World, key: LaunchKey, cause: &Cause) -> bool {
+    let for_ever = match world.ledger.verdicts.get(&key) {
+        Some(Verdict::Failed(said)) => said.kind == cause.kind && said.retry == RetryAdvice::GiveUp,
+        _ => cause.kind == CauseKind::LaunchFailed,
+    };
+    !for_ever
 }
 
 enum Payer {

@@ -17,6 +17,10 @@ pub(crate) struct Book {
     pub(super) seen: BTreeMap<JobId, Seen>,
     /// Jobs that are not yet final, or have something left to do.
     pub(crate) open: BTreeSet<JobId>,
+    /// The child of each parent and key.
+    pub(super) children: BTreeMap<(JobId, String), JobId>,
+    /// Who must end because an ancestor was cancelled, and since when.
+    pub(super) doomed: BTreeMap<JobId, Millis>,
 }
 
 pub(super) struct Seen {
@@ -125,6 +129,7 @@ impl World {
         } else {
             self.book.open.remove(&id);
         }
+        self.note_family(change);
         self.find_idle_launches(id);
     }
 

@@ -6,7 +6,7 @@ use agent_runner_domain::{
     ports::{Assignment, LaunchKey},
 };
 
-use super::{Change, Check, DEPENDENCIES};
+use super::{Change, Check, DEPENDENCIES, waiting::waits_for};
 use crate::world::{Millis, World};
 
 /// From the end of the last dependency until its dependent knows, when all goes well.
@@ -14,7 +14,11 @@ const NEWS_TAKES: Millis = 3_000;
 
 pub(super) fn dependents_wait_for_success(world: &World, change: &Change) -> Check {
     let job = &change.after;
-    let was_blocked = change.before.as_ref().is_none_or(|job| job.status() == Status::Blocked);
+    // Who waits for children has begun: what it depends on is no question any more.
+    let was_blocked = change
+        .before
+        .as_ref()
+        .is_none_or(|job| job.status() == Status::Blocked && waits_for(&job.state).is_empty());
     if job.spec.depends_on.is_empty() || !was_blocked || job.status() == Status::Blocked {
         return Ok(());
     }

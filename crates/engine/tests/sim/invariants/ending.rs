@@ -1,6 +1,6 @@
 //! Invariant 1: an accepted job reaches a final state, whatever crashes, if launches eventually work.
 
-use super::{CALLBACKS, DEPENDENCIES, EVERY_JOB_ENDS, ONE_LAUNCH};
+use super::{CALLBACKS, DEPENDENCIES, EVERY_JOB_ENDS, FAMILIES, ONE_LAUNCH};
 use crate::world::World;
 
 impl World {
@@ -17,6 +17,8 @@ impl World {
                 self.complain(CALLBACKS, format!("{chores:?}"));
             } else if chores.release.is_some() {
                 self.complain(DEPENDENCIES, format!("{chores:?}"));
+            } else if chores.family.is_some() {
+                self.complain(FAMILIES, format!("{chores:?}"));
             } else {
                 self.complain(ONE_LAUNCH, format!("{chores:?}"));
             }

@@ -6,13 +6,8 @@ use agent_runner_domain::{
     ports::{LaunchKey, LaunchOrder},
 };
 
-use super::{Change, Check, ONE_LAUNCH};
-use crate::world::{Millis, World, millis};
-
-/// From the end of an attempt until its worker is told, when all goes well.
-const NOTICE: Millis = 3_000;
-/// The same after troubles: machines come up again, launches that nobody knows are found.
-const NOTICE_AFTER_TROUBLES: Millis = 150_000;
+use super::{Change, Check, NOTICE, NOTICE_AFTER_TROUBLES, ONE_LAUNCH};
+use crate::world::{World, millis};
 
 pub(super) fn every_attempt_has_a_lease_of_its_own(world: &World, change: &Change) -> Check {
     let job = &change.after;

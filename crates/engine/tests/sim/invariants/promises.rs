@@ -73,7 +73,8 @@ impl World {
         };
         let record = history.iter().find(|record| record.number == key.attempt);
         let same = match (record.map(|record| &record.end), verdict) {
-            (Some(AttemptEnd::Succeeded), Verdict::Succeeded) => true,
+            (Some(AttemptEnd::Succeeded), Verdict::Succeeded)
+            | (Some(AttemptEnd::Waited), Verdict::Waiting { .. }) => true,
             (Some(AttemptEnd::Failed(cause)), Verdict::Failed(failure)) => {
                 cause.kind == failure.kind
             }

@@ -4,12 +4,13 @@ mod artifacts;
 mod callbacks;
 mod gate;
 mod launcher;
+mod ledger;
 mod queue;
 mod store;
 
 use std::sync::Arc;
 
-use agent_runner_domain::ports::{Ledger, SecretSource};
+use agent_runner_domain::ports::SecretSource;
 use agent_runner_engine::Ports;
 use agent_runner_testkit::MemorySecrets;
 
@@ -17,6 +18,7 @@ pub(crate) use self::{
     artifacts::GatedArtifacts,
     callbacks::{DEAF, OPEN},
     gate::Gate,
+    ledger::GatedLedger,
     store::GatedStore,
 };
 use self::{callbacks::Receivers, launcher::GatedLauncher, queue::GatedQueue};
@@ -31,17 +33,12 @@ pub(crate) fn of(sim: &Sim, process: ProcessId) -> Ports {
         queue: Arc::new(GatedQueue::new(gate.clone())),
         launcher: Arc::new(GatedLauncher::new(gate.clone())),
         artifacts: Arc::new(GatedArtifacts::new(gate.clone())),
-        callbacks: Arc::new(Receivers::new(gate)),
+        callbacks: Arc::new(Receivers::new(gate.clone())),
         clock: Arc::new(sim.clock(process)),
         ids: Arc::new(ids),
-        ledger: ledger(sim),
+        ledger: Arc::new(GatedLedger::new(gate)),
         settings: settings(),
     }
-}
-
-/// The book that all processes share.
-pub(crate) fn ledger(sim: &Sim) -> Arc<dyn Ledger> {
-    Arc::new(sim.world().money.clone())
 }
 
 pub(crate) fn settings() -> Arc<dyn SecretSource> {

@@ -146,7 +146,14 @@ impl JobStore for GatedStore {
         key: &str,
         value: RawJson,
     ) -> Result<Appended, StoreError> {
-        self.call("store.record_step", self.inner.record_step(id, lease, key, value)).await
+        let record = async {
+            let appended = self.inner.record_step(id, lease, key, value.clone()).await?;
+            if appended == Appended::Stored {
+                self.gate.sim.world().step_recorded(id, key, &value);
+            }
+            Ok(appended)
+        };
+        self.call("store.record_step", record).await
     }
 
     async fn steps(&self, id: JobId) -> Result<Vec<(String, RawJson)>, StoreError> {

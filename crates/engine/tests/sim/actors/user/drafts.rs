@@ -1,14 +1,14 @@
 //! What users ask for.
 
 use agent_runner_domain::{
-    RawJson, Timestamp,
+    Timestamp,
     job::{Backoff, JobSpec, Priority},
 };
 use agent_runner_engine::jobs::Draft;
-use serde_json::json;
 
 use crate::{
     ports::{DEAF, OPEN},
+    script::{self, Payload},
     world::World,
 };
 
@@ -52,7 +52,7 @@ pub(super) fn any_with_a_key(world: &mut World) -> Option<Draft> {
 }
 
 fn plain(world: &mut World) -> Draft {
-    let now = world.now;
+    let (now, agents) = (world.now, world.agents);
     let rng = &mut world.rng;
     let mut spec = JobSpec::of_type("work");
     spec.priority = Priority::try_from(rng.i64(1..11)).expect("in range");
@@ -64,10 +64,14 @@ fn plain(world: &mut World) -> Draft {
         let url = if rng.u8(..15) == 0 { DEAF } else { OPEN };
         spec.callback_url = Some(url.to_owned());
     }
+    let mut payload = Payload::default();
+    if agents && rng.bool() {
+        (payload.script, spec.budget) = script::draw(rng);
+    }
     let later = (rng.u8(..5) == 0).then(|| now + rng.i64(0..30_000));
     Draft {
         spec,
-        payload: RawJson::from(&json!({"number": rng.u32(..)})),
+        payload: payload.json(),
         not_before: later.map(Timestamp::from_millis),
         idempotency: None,
         under: None,

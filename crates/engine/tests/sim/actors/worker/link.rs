@@ -18,22 +18,25 @@ use async_trait::async_trait;
 
 use crate::{
     actors::request::ask,
-    ports::{self, Gate, GatedArtifacts, GatedStore},
+    ports::{self, Gate, GatedArtifacts, GatedLedger, GatedStore},
     schedule::ProcessId,
     world::Sim,
 };
 
 pub(super) fn of(sim: &Sim, process: ProcessId, ticket: Ticket) -> Box<dyn WorkerLink> {
     let direct = sim.world().rng.bool();
+    if direct {
+        sim.world().ledger.direct.insert(ticket.key);
+    }
     if !direct {
         return Box::new(ThroughGateway { sim: sim.clone(), ticket });
     }
     let gate = Gate::new(sim, process);
     let own = LinkPorts {
         store: Arc::new(GatedStore::new(gate.clone())),
-        artifacts: Arc::new(GatedArtifacts::new(gate)),
+        artifacts: Arc::new(GatedArtifacts::new(gate.clone())),
         clock: Arc::new(sim.clock(process)),
-        ledger: ports::ledger(sim),
+        ledger: Arc::new(GatedLedger::new(gate)),
         settings: ports::settings(),
         children: Arc::new(Elsewhere(sim.clone())),
     };

@@ -29,6 +29,8 @@ pub(super) struct Plan {
     /// Lines printed in each step.
     pub(super) steps: Vec<u64>,
     pub(super) ending: Ending,
+    /// At which place in its script it dies.
+    pub(super) dies_at: Option<u32>,
     /// It does not hear that it shall end, and must be killed.
     pub(super) deaf: bool,
 }
@@ -45,6 +47,7 @@ impl Plan {
             pause: if rng.bool() { rng.i64(1..500) } else { rng.i64(1..25_000) },
             steps,
             ending,
+            dies_at: (wild && rng.u8(..3) == 0).then(|| rng.u32(1..12)),
             deaf: wild && rng.bool(),
         }
     }

@@ -57,6 +57,22 @@ fn tools_are_told_while_they_work() {
 }
 
 #[test]
+fn every_kind_of_model_job_can_be_tried() {
+    let world = World::new();
+    let demo = |words: &[&str]| world.run(&[&["run", "--demo", "-v"], words].concat()).succeeded();
+    let code = demo(&["claude_code", "specification=sort names", "language=rust"]);
+    assert!(code.out.contains("```rust\nfn main()"), "{}", code.out);
+    code.saying(&["artifact code.rs"]);
+    let research = demo(&["research", "topic=tides", "questions:=3", "depth=shallow"]);
+    assert!(research.out.starts_with("# tides"), "{}", research.out);
+    research.saying(&["step     plan done", "step     question-3 done", "progress", "5 calls"]);
+    let tools = r#"tools:=["submit_job","wait_for_jobs"]"#;
+    let family = demo(&["tool_agent", "prompt=Let another job say it, and wait for it.", tools]);
+    assert!(family.out.contains("SUCCEEDED"), "{}", family.out);
+    assert_eq!(world.line(&["list", "--json", "--type", "echo"]).lines().count(), 1);
+}
+
+#[test]
 fn without_a_key_a_job_says_which_one_and_nobody_plays_the_model() {
     let world = World::new();
     let ended = world.run(&["run", "claude_chat", "prompt=hi"]).with_code(1);

@@ -123,6 +123,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "used with json! literals")]
     fn checked(change: Value) -> Result<(), PayloadFault> {
         let mut payload = json!({"topic": "tides"});
         payload.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());

@@ -101,6 +101,7 @@ pub(super) fn verdict(outcomes: &[Outcome]) -> Option<Failure> {
 }
 
 #[cfg(test)]
+#[expect(clippy::result_large_err, reason = "an outcome is kept, not passed up")]
 mod tests {
     use super::*;
     use crate::research::question::Researched;

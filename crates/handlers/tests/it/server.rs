@@ -114,7 +114,6 @@ pub(crate) fn answer(text: &str, stop_reason: &str, tokens: u64) -> String {
         format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"{stop_reason}"}},"usage":{{"output_tokens":{tokens}}}}}"#),
         r#"{"type":"message_stop"}"#.to_owned(),
     ]
-    .iter()
     .map(|data| format!("data: {data}\n\n"))
-    .collect()
+    .concat()
 }

@@ -58,8 +58,8 @@ async fn a_copy_that_is_killed_ends_alone_and_its_signal_is_evidence() {
     let launcher = launcher(&gateway);
     let (mut first, mut second) = (gateway.order(), gateway.order());
     (first.key.attempt, second.key.attempt) = (1, 2);
-    let launches = launcher.launch(vec![first.clone(), second.clone()]).await;
-    let names: Vec<_> = launches.into_iter().map(|launch| launch.unwrap().unwrap()).collect();
+    let answers = launcher.launch(vec![first.clone(), second.clone()]).await;
+    let names: Vec<_> = answers.into_iter().map(|launch| launch.unwrap().unwrap()).collect();
     kill_all(&[pid(&names[0])]);
     let ended = the_end(&launcher).await;
     assert_eq!((ended.key, ended.exit.evidence.signal), (first.key, Some(9)));

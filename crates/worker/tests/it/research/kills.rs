@@ -117,9 +117,9 @@ async fn a_stop_ends_all_questions_at_once_and_counts_what_they_had_said() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let begin = Instant::now();
         if is_cancelled {
-            site.gateway.say_stop()
+            site.gateway.say_stop();
         } else {
-            worker.terminate()
+            worker.terminate();
         }
         assert_eq!(worker.code().await, Some(if is_cancelled { 75 } else { 143 }));
         assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());

@@ -1,7 +1,7 @@
 //! What a model may do besides talking: tools, and the box that a job carries them in.
 //!
 //! A payload names its tools ([`Specs`]); [`Toolbox::open`] makes them ready, connecting to MCP servers where it
-//! names some; [`Toolbox::call`] runs one. Whatever a tool does wrong is said to the model, which may try something
+//! names some; [`Toolbox::prepare`] finds the one that is called. Whatever a tool does wrong is said to the model, which may try something
 //! else: a wrong input, a failure, a tool that takes too long, a gigabyte of zeros. Only what no model can mend
 //! ends the job.
 //!

@@ -13,7 +13,7 @@ use std::{
 use agent_runner_domain::job::{CauseKind, Failure};
 use rmcp::ServiceExt;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     time::timeout,
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -66,7 +66,7 @@ pub(super) async fn connect(
     let listening = AbortOnDropHandle::new(tokio::spawn(listen(stderr, seen.clone())));
     let witness =
         Witness { program: RefCell::new(program), seen: seen.clone(), _listening: listening };
-    let transport = (Watched { inner: stdout, seen, line_bytes: 0, is_nonsense: false }, stdin);
+    let transport = (Watched { inner: stdout, seen, line_bytes: 0, is_nonsense: false }, Unbroken(stdin));
     match introduction().serve(transport).await {
         Ok(service) => Ok(Server::new(&spec.mcp, service, Some(witness))),
         Err(error) => {
@@ -188,9 +188,49 @@ impl<R> Watched<R> {
     }
 }
 
+/// A program's input that takes everything: of a program that no longer reads, its last words and its end are the
+/// news, and whoever reads its output learns of both.
+struct Unbroken<W>(W);
+
+impl<W: AsyncWrite + Unpin> AsyncWrite for Unbroken<W> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        poller: &mut Poller<'_>,
+        part: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(poller, part).map(|written| unbroken(written, part.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(poller).map(|flushed| unbroken(flushed, ()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, poller: &mut Poller<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(poller).map(|shut| unbroken(shut, ()))
+    }
+}
+
+fn unbroken<T>(outcome: io::Result<T>, instead: T) -> io::Result<T> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(instead),
+        outcome => outcome,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_no_longer_reads_is_no_error() {
+        let (near, far) = tokio::io::duplex(1);
+        drop(far);
+        let mut input = Unbroken(near);
+        input.write_all(b"anyone there?").await.unwrap();
+        input.flush().await.unwrap();
+    }
 
     #[tokio::test]
     async fn nonsense_is_noted_and_an_endless_line_ends_the_connection() {

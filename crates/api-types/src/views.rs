@@ -107,8 +107,8 @@ impl From<&JobType> for JobTypeView {
         Self {
             job_type: kind.name.to_owned(),
             summary: kind.summary.to_owned(),
-            payload_schema: kind.payload_schema.clone(),
-            example: kind.example.clone(),
+            payload_schema: (kind.payload_schema)(),
+            example: (kind.example)(),
         }
     }
 }

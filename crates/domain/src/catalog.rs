@@ -1,19 +1,18 @@
 //! What kinds of job there are, as data: the orchestrator checks payloads by it, the worker runs what it names.
 
-use serde::Serialize;
 use serde_json::Value;
 
 /// One kind of job. Filled from the handler's own code; see the `handlers` crate.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct JobType {
     /// The `job_type` of a submission: `echo`.
     pub name: &'static str,
     /// One sentence for people.
     pub summary: &'static str,
-    /// A JSON Schema (2020-12) that every payload must satisfy at submission.
-    pub payload_schema: Value,
-    /// A payload that works, for documentation.
-    pub example: Value,
+    /// Makes the JSON Schema (2020-12) that every payload must satisfy at submission.
+    pub payload_schema: fn() -> Value,
+    /// Makes a payload that works, for documentation.
+    pub example: fn() -> Value,
 }
 
 /// What is wrong with a payload that its schema lets pass.

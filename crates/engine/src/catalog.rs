@@ -1,6 +1,6 @@
-//! The job types on offer, with their payload schemas compiled once.
+//! The job types on offer, each with its payload schema, which is compiled when it is first asked.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use agent_runner_domain::catalog::{JobType, ReadPayload};
 use jsonschema::Validator;
@@ -13,21 +13,31 @@ const FAULTS_MAX: usize = 50;
 
 /// Every job type that can be submitted.
 pub struct Catalog {
-    types: BTreeMap<&'static str, (JobType, Validator)>,
+    types: BTreeMap<&'static str, Entry>,
     read: ReadPayload,
 }
 
+struct Entry {
+    kind: JobType,
+    /// Compiled, a schema takes more memory than most servers' other job types are worth.
+    validator: OnceLock<Result<Validator, String>>,
+}
+
+impl Entry {
+    fn validator(&self) -> Result<&Validator, EngineError> {
+        let compiled = self.validator.get_or_init(|| {
+            jsonschema::draft202012::new(&(self.kind.payload_schema)())
+                .map_err(|error| format!("the payload schema of {}: {error}", self.kind.name))
+        });
+        compiled.as_ref().map_err(|error| EngineError::Corrupt(error.clone()))
+    }
+}
+
 impl Catalog {
-    /// # Errors
-    /// When a type's schema is no valid JSON Schema; the text names the type.
-    pub fn compile(types: Vec<JobType>) -> Result<Self, String> {
-        let compile = |kind: JobType| {
-            let validator = jsonschema::draft202012::new(&kind.payload_schema)
-                .map_err(|error| format!("the payload schema of {}: {error}", kind.name))?;
-            Ok((kind.name, (kind, validator)))
-        };
-        let types = types.into_iter().map(compile).collect::<Result<_, String>>()?;
-        Ok(Self { types, read: |_, _| Ok(()) })
+    #[must_use]
+    pub fn new(types: Vec<JobType>) -> Self {
+        let entry = |kind: JobType| (kind.name, Entry { kind, validator: OnceLock::new() });
+        Self { types: types.into_iter().map(entry).collect(), read: |_, _| Ok(()) }
     }
 
     /// Payloads that satisfy their schema are then read as their handler will read them.
@@ -37,21 +47,22 @@ impl Catalog {
     }
 
     pub fn types(&self) -> impl Iterator<Item = &JobType> {
-        self.types.values().map(|(kind, _)| kind)
+        self.types.values().map(|entry| &entry.kind)
     }
 
     /// # Errors
     /// [`EngineError::UnknownJobType`], which names those that exist.
     pub fn find(&self, name: &str) -> Result<&JobType, EngineError> {
-        self.entry(name).map(|(kind, _)| kind)
+        self.entry(name).map(|entry| &entry.kind)
     }
 
     /// Checks a payload against its type's schema and its handler's reading; every fault is named with its path.
     ///
     /// # Errors
-    /// [`EngineError::UnknownJobType`] or [`EngineError::Invalid`].
+    /// [`EngineError::UnknownJobType`] or [`EngineError::Invalid`]; [`EngineError::Corrupt`] when the type's schema is no
+    /// valid JSON Schema.
     pub fn check(&self, job_type: &str, payload: &Value) -> Result<(), EngineError> {
-        let (_, validator) = self.entry(job_type)?;
+        let validator = self.entry(job_type)?.validator()?;
         if validator.is_valid(payload) {
             return (self.read)(job_type, payload).map_err(|fault| {
                 let path = format!("/payload{}", fault.path);
@@ -64,7 +75,7 @@ impl Catalog {
         Err(EngineError::Invalid(faults.collect()))
     }
 
-    fn entry(&self, name: &str) -> Result<&(JobType, Validator), EngineError> {
+    fn entry(&self, name: &str) -> Result<&Entry, EngineError> {
         self.types.get(name).ok_or_else(|| EngineError::UnknownJobType {
             given: name.chars().take(100).collect(),
             known: self.types.keys().copied().collect::<Vec<_>>().join(", "),
@@ -80,13 +91,14 @@ mod tests {
     use super::*;
 
     fn catalog() -> Catalog {
-        let payload_schema = json!({
-            "type": "object", "required": ["message"], "additionalProperties": false,
-            "properties": {"message": {"type": "string"}},
-        });
-        let example = json!({"message": "hello"});
-        let kind = JobType { name: "echo", summary: "", payload_schema, example };
-        Catalog::compile(vec![kind]).unwrap()
+        let payload_schema = || {
+            json!({
+                "type": "object", "required": ["message"], "additionalProperties": false,
+                "properties": {"message": {"type": "string"}},
+            })
+        };
+        let example = || json!({"message": "hello"});
+        Catalog::new(vec![JobType { name: "echo", summary: "", payload_schema, example }])
     }
 
     #[test]
@@ -114,6 +126,14 @@ mod tests {
             panic!("the payload is wrong");
         };
         assert_eq!(faults, [Fault::new("/payload/message", "rude")]);
+    }
+
+    #[test]
+    fn a_schema_that_is_none_is_named_with_its_type() {
+        let payload_schema = || json!({"type": 7});
+        let kind = JobType { name: "odd", summary: "", payload_schema, example: || json!({}) };
+        let error = Catalog::new(vec![kind]).check("odd", &json!({})).unwrap_err();
+        assert!(error.to_string().contains("the payload schema of odd"), "{error}");
     }
 
     #[test]

@@ -195,7 +195,7 @@ fn name_job_types(schemas: &mut Value, types: &[JobType]) {
     let variants: Vec<_> = types
         .iter()
         .map(|kind| {
-            let mut payload = kind.payload_schema.clone();
+            let mut payload = (kind.payload_schema)();
             hoist_definitions(kind.name, &mut payload, schemas);
             // A payload that is left out is `{}`, which may not satisfy the schema.
             let required = if accepts_nothing(&payload) { json!([]) } else { json!(["payload"]) };
@@ -212,8 +212,10 @@ fn name_job_types(schemas: &mut Value, types: &[JobType]) {
     let given =
         |name: &str| json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}});
     job["not"] = json!({"allOf": [given("run_at"), given("delay_seconds")]});
-    job["examples"] =
-        types.iter().map(|kind| json!({"job_type": kind.name, "payload": kind.example})).collect();
+    job["examples"] = types
+        .iter()
+        .map(|kind| json!({"job_type": kind.name, "payload": (kind.example)()}))
+        .collect();
     if let Some(tags) = job["properties"].get_mut("tags") {
         tags["maxProperties"] = json!(32);
         tags["propertyNames"] = json!({"pattern": "^[A-Za-z0-9_./-]{1,64}$"});
@@ -271,8 +273,8 @@ mod tests {
     /// `UPDATE_EXPECT=1 cargo test -p agent-runner-orchestrator` accepts a change; read it before you commit it.
     #[test]
     fn the_description_changes_only_on_purpose() {
-        let example = json!({"message": "hello"});
-        let payload_schema = json!({"type": "object", "required": ["message"]});
+        let example = || json!({"message": "hello"});
+        let payload_schema = || json!({"type": "object", "required": ["message"]});
         let echo = JobType { name: "echo", summary: "Says it again.", payload_schema, example };
         let text = serde_json::to_string_pretty(&describe(&[echo], true)).unwrap();
         expect_test::expect_file!["../tests/openapi.json"].assert_eq(&(text + "\n"));

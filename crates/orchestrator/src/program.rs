@@ -22,7 +22,7 @@ use agent_runner_engine::{
     Catalog, Engine, Ports,
     runner::{self, RunnerConfig, Running},
 };
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use tokio::{
     net::{TcpListener, UnixListener},
     runtime::{Builder, Runtime},
@@ -142,7 +142,7 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
     let api = sockets::tcp(args.server.listen).await?;
     let url = format!("http://{}", api.local_addr()?);
     let metrics = Metrics::default();
-    let (engine, Backend::Local(mut local)) = engine(opened, settings, &metrics)?;
+    let (engine, Backend::Local(mut local)) = engine(opened, settings, &metrics);
     let workers = sockets::unix(&local.worker_socket)?;
     let stopping = CancellationToken::new();
     let app = App::new(Parts {
@@ -174,10 +174,9 @@ fn engine(
     opened: Opened,
     settings: Settings,
     metrics: &Metrics,
-) -> anyhow::Result<(Engine, Backend)> {
+) -> (Engine, Backend) {
     let catalog =
-        Catalog::compile(agent_runner_handlers::catalog()).map_err(|error| anyhow!(error))?;
-    let catalog = catalog.read_by(agent_runner_handlers::check);
+        Catalog::new(agent_runner_handlers::catalog()).read_by(agent_runner_handlers::check);
     let ports = Ports {
         store: std::sync::Arc::new(MeteredStore::new(opened.store, metrics.clone())),
         queue: opened.queue,
@@ -189,7 +188,7 @@ fn engine(
         ledger: std::sync::Arc::new(MeteredLedger::new(opened.ledger, metrics.clone())),
         settings: std::sync::Arc::new(settings),
     };
-    Ok((Engine::new(ports, catalog), opened.backend))
+    (Engine::new(ports, catalog), opened.backend)
 }
 
 fn shown(setup: &ProviderSetup) -> ProviderView {

@@ -118,7 +118,7 @@ impl TestSite {
             ledger: Arc::new(MeteredLedger::new(ledger, metrics.clone())),
             settings: Arc::new(MemorySecrets::default().with("OPEN_KEY", "sk-very-secret")),
         };
-        let engine = Engine::new(ports, Catalog::compile(vec![echo()]).unwrap());
+        let engine = Engine::new(ports, Catalog::new(vec![echo()]));
         let site = Site::new(App::new(Parts {
             jobs: engine.jobs(),
             engine,
@@ -243,10 +243,12 @@ fn echo() -> JobType {
     JobType {
         name: "echo",
         summary: "Says it again.",
-        payload_schema: json!({
-            "type": "object", "required": ["message"], "additionalProperties": false,
-            "properties": {"message": {"type": "string"}},
-        }),
-        example: json!({"message": "hello"}),
+        payload_schema: || {
+            json!({
+                "type": "object", "required": ["message"], "additionalProperties": false,
+                "properties": {"message": {"type": "string"}},
+            })
+        },
+        example: || json!({"message": "hello"}),
     }
 }

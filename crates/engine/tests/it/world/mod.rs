@@ -52,14 +52,14 @@ impl World {
             ledger: Arc::new(ledger.clone()),
             settings: Arc::new(MemorySecrets::default().with("SOME_KEY", "sk-1")),
         };
-        let engine = Engine::new(ports, Catalog::compile(vec![echo()]).unwrap());
+        let engine = Engine::new(ports, Catalog::new(vec![echo()]));
         let tenant = TenantId::default_tenant();
         Self { engine, clock, store, queue, launches, receiver, ledger, tenant }
     }
 
     /// One more engine over the same stores.
     pub(crate) fn another_orchestrator(&self) -> Engine {
-        Engine::new(self.engine.ports.clone(), Catalog::compile(vec![echo()]).unwrap())
+        Engine::new(self.engine.ports.clone(), Catalog::new(vec![echo()]))
     }
 
     pub(crate) fn jobs(&self) -> Jobs {
@@ -174,11 +174,13 @@ fn echo() -> JobType {
     JobType {
         name: "echo",
         summary: "Says it again.",
-        payload_schema: json!({
-            "type": "object", "required": ["message"], "additionalProperties": false,
-            "properties": {"message": {"type": "string"}},
-        }),
-        example: json!({"message": "hello"}),
+        payload_schema: || {
+            json!({
+                "type": "object", "required": ["message"], "additionalProperties": false,
+                "properties": {"message": {"type": "string"}},
+            })
+        },
+        example: || json!({"message": "hello"}),
     }
 }
 

@@ -58,11 +58,10 @@ async fn boot(sim: Sim, process: ProcessId, title: String) {
     let kind = JobType {
         name: "work",
         summary: "Does what the seed decides.",
-        payload_schema: json!({"type": "object"}),
-        example: json!({}),
+        payload_schema: || json!({"type": "object"}),
+        example: || json!({}),
     };
-    let catalog = Catalog::compile(vec![kind]).expect("the schema is valid");
-    let engine = Engine::new(ports::of(&sim, process), catalog);
+    let engine = Engine::new(ports::of(&sim, process), Catalog::new(vec![kind]));
     while let Err(error) = runner::adopt(&engine).await {
         sim.say(|| format!("cannot start yet: {error}"));
         sim.sleep(REST).await;

@@ -66,7 +66,8 @@ pub(super) async fn connect(
     let listening = AbortOnDropHandle::new(tokio::spawn(listen(stderr, seen.clone())));
     let witness =
         Witness { program: RefCell::new(program), seen: seen.clone(), _listening: listening };
-    let transport = (Watched { inner: stdout, seen, line_bytes: 0, is_nonsense: false }, Unbroken(stdin));
+    let transport =
+        (Watched { inner: stdout, seen, line_bytes: 0, is_nonsense: false }, Unbroken(stdin));
     match introduction().serve(transport).await {
         Ok(service) => Ok(Server::new(&spec.mcp, service, Some(witness))),
         Err(error) => {

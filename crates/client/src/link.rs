@@ -29,6 +29,28 @@ use self::connection::{Answer, Connections};
 /// All of a name but `/`, which the path keeps, and what reads well as it is.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
 
+/// The way to an orchestrator, of a worker that may not have an order yet.
+pub struct Gateway(Connections);
+
+impl Gateway {
+    /// Connects with the first call.
+    #[must_use]
+    pub fn new(address: LinkAddress) -> Self {
+        Self(Connections::new(address))
+    }
+
+    /// Connects before there is anything to say. If it cannot, the first call will try again and tell.
+    pub async fn connect(&self) {
+        self.0.open_ahead().await;
+    }
+
+    #[must_use]
+    pub fn link(self, ticket: Ticket) -> GatewayLink {
+        let authorization = format!("Bearer {}", ticket.lease.reveal());
+        GatewayLink { connections: self.0, authorization, ticket }
+    }
+}
+
 /// A [`WorkerLink`] through an orchestrator's gateway.
 pub struct GatewayLink {
     connections: Connections,
@@ -37,16 +59,6 @@ pub struct GatewayLink {
 }
 
 impl GatewayLink {
-    /// Connects with the first call.
-    #[must_use]
-    pub fn new(address: LinkAddress, ticket: Ticket) -> Self {
-        Self {
-            connections: Connections::new(address),
-            authorization: format!("Bearer {}", ticket.lease.reveal()),
-            ticket,
-        }
-    }
-
     async fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer, LinkError> {
         let json = serde_json::to_vec(body).map_err(|error| {
             LinkError::Refused(format!("it cannot be written as JSON: {error}"))
@@ -198,21 +210,56 @@ impl WorkerLink for GatewayLink {
 #[cfg(test)]
 mod tests {
     use agent_runner_domain::{JobId, Lease, ports::LaunchKey};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{UnixListener, UnixStream},
+    };
 
     use super::*;
 
-    fn link(socket: &std::path::Path) -> GatewayLink {
+    fn gateway(folder: &tempfile::TempDir) -> (Gateway, std::path::PathBuf) {
+        let socket = folder.path().join("worker.sock");
+        (Gateway::new(format!("unix:{}", socket.display()).parse().unwrap()), socket)
+    }
+
+    fn ticket() -> Ticket {
         let key = LaunchKey { job: JobId::from_u128(1), attempt: 1 };
-        let ticket = Ticket { key, lease: Lease::from_u128(2) };
-        GatewayLink::new(format!("unix:{}", socket.display()).parse().unwrap(), ticket)
+        Ticket { key, lease: Lease::from_u128(2) }
     }
 
     #[tokio::test]
     async fn an_orchestrator_that_is_down_may_come_back_but_not_without_its_folder() {
         let folder = tempfile::tempdir().unwrap();
-        let link = link(&folder.path().join("worker.sock"));
+        let (gateway, _) = gateway(&folder);
+        gateway.connect().await;
+        let link = gateway.link(ticket());
         assert!(matches!(link.heartbeat().await, Err(LinkError::Unavailable(_))));
         folder.close().unwrap();
         assert!(matches!(link.heartbeat().await, Err(LinkError::LeaseLost)));
+    }
+
+    /// Answers one heartbeat.
+    async fn answer(mut connection: UnixStream) {
+        let mut head = [0; 4096];
+        assert!(connection.read(&mut head).await.unwrap() > 0);
+        let text = br#"{"instruction":"continue"}"#;
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", text.len());
+        connection.write_all(&[head.as_bytes(), text].concat()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_connection_opened_ahead_is_used_and_not_missed_when_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gateway, socket) = gateway(&folder);
+        let orchestrator = UnixListener::bind(socket).unwrap();
+        gateway.connect().await;
+        let (ahead, _) = orchestrator.accept().await.unwrap();
+        let link = gateway.link(ticket());
+        let (beat, ()) = tokio::join!(link.heartbeat(), answer(ahead));
+        assert_eq!(beat.unwrap(), Instruction::Continue);
+        let (beat, ()) = tokio::join!(link.heartbeat(), async {
+            answer(orchestrator.accept().await.unwrap().0).await;
+        });
+        assert_eq!(beat.unwrap(), Instruction::Continue);
     }
 }

@@ -170,11 +170,7 @@ fn access(args: &ServeArgs) -> anyhow::Result<Access> {
     ))
 }
 
-fn engine(
-    opened: Opened,
-    settings: Settings,
-    metrics: &Metrics,
-) -> (Engine, Backend) {
+fn engine(opened: Opened, settings: Settings, metrics: &Metrics) -> (Engine, Backend) {
     let catalog =
         Catalog::new(agent_runner_handlers::catalog()).read_by(agent_runner_handlers::check);
     let ports = Ports {

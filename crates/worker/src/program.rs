@@ -4,7 +4,7 @@
 use std::os::fd::AsFd;
 use std::{ffi::OsString, io::Write, process::ExitCode, sync::Arc};
 
-use agent_runner_client::link::{ARTIFACT_BYTES_MAX, GatewayLink};
+use agent_runner_client::link::{ARTIFACT_BYTES_MAX, Gateway};
 use agent_runner_handlers::Surroundings;
 use agent_runner_process::{Identity, exec_guarded, host_name};
 use tokio::runtime::{Builder, Runtime};
@@ -74,10 +74,12 @@ impl Prepared {
         let surroundings = Arc::new(self.surroundings());
         let launch = Identity::own();
         let runtime = runtime().map_err(|error| (Ended::Internal, error.to_string()))?;
+        let gateway = Gateway::new(self.environment.link.clone());
+        runtime.block_on(gateway.connect());
         let Some(order) = order(&self.environment).map_err(usage)? else {
             return Ok(Ended::Told);
         };
-        let link = Arc::new(GatewayLink::new(self.environment.link, order.ticket()));
+        let link = Arc::new(gateway.link(order.ticket()));
         let ended = runtime.block_on(session::run(link, launch, surroundings));
         // Nothing of a job is worth waiting for now; a blocked thread would only hold the exit up.
         runtime.shutdown_background();

@@ -71,9 +71,15 @@ impl Connections {
         {
             return Ok(answer);
         }
-        let opened = timeout(CONNECT_MAX, self.open()).await;
-        let sender = opened.map_err(|_| "connecting takes too long".to_owned())??;
+        let sender = self.open_in_time().await?;
         self.exchange(sender, request()).await
+    }
+
+    /// Opens a connection for the first request, if that can be done now.
+    pub(super) async fn open_ahead(&self) {
+        if let Ok(sender) = self.open_in_time().await {
+            self.keep(sender);
+        }
     }
 
     /// The folder that the orchestrators' socket stands in has been removed: no orchestrator will ever listen here.
@@ -102,8 +108,17 @@ impl Connections {
         });
         let answer = answer.await.map_err(|_| "no answer in time".to_owned())?;
         let answer = answer.map_err(|error| error.to_string())?;
-        self.idle.lock().expect("nothing panics while it is held").push(sender);
+        self.keep(sender);
         Ok(answer)
+    }
+
+    fn keep(&self, sender: Sender) {
+        self.idle.lock().expect("nothing panics while it is held").push(sender);
+    }
+
+    async fn open_in_time(&self) -> Result<Sender, String> {
+        let opened = timeout(CONNECT_MAX, self.open()).await;
+        opened.map_err(|_| "connecting takes too long".to_owned())?
     }
 
     async fn open(&self) -> Result<Sender, String> {

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-use agent_runner_client::link::GatewayLink;
+use agent_runner_client::link::{Gateway, GatewayLink};
 use agent_runner_domain::{
     JobId, Money, RawJson,
     job::{Status, Verdict},
@@ -59,7 +59,7 @@ async fn submit(server: &RunningServer, fields: Value) -> JobId {
 async fn running(server: &RunningServer, data: &Path, fields: Value) -> (Ticket, GatewayLink) {
     let ticket = ticket(data, submit(server, fields).await).await;
     let socket = format!("unix:{}", data.join("worker.sock").display());
-    let link = GatewayLink::new(socket.parse().unwrap(), ticket);
+    let link = Gateway::new(socket.parse().unwrap()).link(ticket);
     link.start(None).await.unwrap();
     (ticket, link)
 }
@@ -168,7 +168,7 @@ async fn children_are_started_once_and_seen_to_their_end() {
     assert_eq!(job["parent"], own.key.job.to_string());
 
     let run = ticket(data.path(), child).await;
-    let worker = GatewayLink::new(server.url().parse().unwrap(), run);
+    let worker = Gateway::new(server.url().parse().unwrap()).link(run);
     worker.start(None).await.unwrap();
     let null = RawJson::from(&Value::Null);
     worker.finish(Verdict::Succeeded, Some(null.clone()), 1, Vec::new()).await.unwrap();

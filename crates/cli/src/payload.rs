@@ -1,5 +1,6 @@
 //! The payload of a job as people type it: JSON, `@file`, `-`, or `key=value` pairs.
 
+mod meaning;
 mod pairs;
 
 use std::{
@@ -9,22 +10,50 @@ use std::{
 
 use agent_runner_domain::RawJson;
 
-use crate::failure::Failure;
+use self::pairs::Pairs;
+use crate::{failure::Failure, server::Server};
 
 const FIX: &str = "write one JSON value in quotes, @FILE, - for standard input, or key=value pairs \
-                   (key:=JSON for a number, list or object)";
+                   (key:=JSON for a list or an object)";
 
-/// Reads the words after the job type. None at all is the empty object.
-pub(crate) fn read(words: &[String]) -> Result<RawJson, Failure> {
-    match words {
-        [] => parse("{}", "the payload"),
-        [word] if word == "-" => parse(&standard_input()?, "standard input"),
-        [word] => match word.strip_prefix('@') {
-            Some(path) => parse(&file(Path::new(path))?, path),
-            None if is_json(word) => parse(word, "the payload"),
-            None => pairs::parse(words),
-        },
-        _ => pairs::parse(words),
+/// A payload as it was typed.
+#[derive(Debug)]
+pub(crate) enum Payload {
+    Json(RawJson),
+    Pairs(Pairs),
+}
+
+impl Payload {
+    /// Reads the words after the job type. None at all is the empty object.
+    pub(crate) fn read(words: &[String]) -> Result<Self, Failure> {
+        let json = match words {
+            [] => parse("{}", "the payload"),
+            [word] if word == "-" => parse(&standard_input()?, "standard input"),
+            [word] => match word.strip_prefix('@') {
+                Some(path) => parse(&file(Path::new(path))?, path),
+                None if is_json(word) => parse(word, "the payload"),
+                None => return Pairs::parse(words).map(Self::Pairs),
+            },
+            _ => return Pairs::parse(words).map(Self::Pairs),
+        };
+        json.map(Self::Json)
+    }
+
+    /// As this type of job wants it. What cannot be known is sent as it was written: the server will say what is
+    /// wrong with it.
+    pub(crate) async fn of_type(
+        self,
+        job_type: &str,
+        server: &mut Server<'_>,
+    ) -> Result<RawJson, Failure> {
+        let pairs = match self {
+            Self::Json(json) => return Ok(json),
+            Self::Pairs(pairs) if !pairs.are_doubtful() => return Ok(pairs.as_written()),
+            Self::Pairs(pairs) => pairs,
+        };
+        let kinds = server.ask(async |client| client.job_types().await).await.unwrap_or_default();
+        let kind = kinds.iter().find(|kind| kind.job_type == job_type);
+        Ok(kind.map_or_else(|| pairs.as_written(), |kind| pairs.as_meant(&kind.payload_schema)))
     }
 }
 
@@ -84,21 +113,31 @@ mod tests {
         words.iter().map(|&word| word.to_owned()).collect()
     }
 
+    fn json(of: &[&str]) -> String {
+        match Payload::read(&words(of)).unwrap() {
+            Payload::Json(json) => json.get().to_owned(),
+            Payload::Pairs(pairs) => panic!("{pairs:?} is no JSON"),
+        }
+    }
+
+    fn refused(of: &[&str]) -> String {
+        Payload::read(&words(of)).unwrap_err().to_string()
+    }
+
     #[test]
     fn json_is_carried_byte_for_byte() {
         let text = r#"{"n": 12345678901234567890123, "s":"é"}"#;
-        assert_eq!(read(&words(&[text])).unwrap().get(), text);
+        assert_eq!(json(&[text]), text);
     }
 
     #[test]
     fn no_words_are_the_empty_object() {
-        assert_eq!(read(&[]).unwrap().get(), "{}");
+        assert_eq!(json(&[]), "{}");
     }
 
     #[test]
     fn a_fault_in_json_is_shown_where_it_is() {
-        let failure = read(&words(&[r#"{"message": hello}"#])).unwrap_err();
-        let text = failure.to_string();
+        let text = refused(&[r#"{"message": hello}"#]);
         assert!(text.contains("line 1 column 13"), "{text}");
         let mark = text.lines().find(|line| line.trim() == "^").unwrap();
         let shown = text.lines().find(|line| line.contains("hello}")).unwrap();
@@ -107,20 +146,20 @@ mod tests {
 
     #[test]
     fn a_word_that_is_neither_json_nor_a_pair_is_told_what_would_be() {
-        let text = read(&words(&["hello"])).unwrap_err().to_string();
+        let text = refused(&["hello"]);
         assert!(text.contains("key=value"), "{text}");
     }
 
     #[test]
     fn a_missing_file_is_named() {
-        let text = read(&words(&["@/no/such/file"])).unwrap_err().to_string();
+        let text = refused(&["@/no/such/file"]);
         assert!(text.contains("/no/such/file"), "{text}");
     }
 
     proptest! {
         #[test]
         fn no_input_makes_it_panic(words in prop::collection::vec("[^@-].{0,40}", 0..4)) {
-            let _ = read(&words);
+            let _ = Payload::read(&words);
         }
 
         #[test]

@@ -7,7 +7,7 @@ use crate::{
     args::Submission,
     exit::Exit,
     failure::Failure,
-    payload,
+    payload::Payload,
     server::{Need, Server},
     waiting,
 };
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) struct Run {
     /// What kind of job; `agent-runner job-types` lists them.
     job_type: String,
-    /// JSON, @FILE, - for standard input, or pairs: key=text key:=JSON outer.inner=text list[]=text.
+    /// JSON, @FILE, - for standard input, or pairs: key=value key:=JSON outer.inner=text list[]=text.
     #[arg(value_name = "PAYLOAD")]
     payload: Vec<String>,
     /// Leave once the job is accepted and print its id; needs a server that goes on.
@@ -31,7 +31,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
-        let job = self.submission.of(&self.job_type, payload::read(&self.payload)?);
+        let payload = Payload::read(&self.payload)?;
         let key = self.submission.idempotency_key.as_deref();
         context
             .with_server(Need::Run, async |server: &mut Server<'_>| {
@@ -41,6 +41,8 @@ impl Run {
                     )
                     .fix("start one with `agent-runner serve`, or leave --detach out"));
                 }
+                let payload = payload.of_type(&self.job_type, server).await?;
+                let job = self.submission.of(&self.job_type, payload);
                 let job = server.submit(&job, key).await?.job;
                 if self.detach {
                     context.output.line(job.job_id.to_string())?;

@@ -12,7 +12,7 @@ use crate::{
     args::Submission,
     exit::Exit,
     failure::Failure,
-    payload,
+    payload::Payload,
     server::{Need, Server},
     waiting,
 };
@@ -23,7 +23,7 @@ pub(crate) struct Submit {
     /// What kind of job; `agent-runner job-types` lists them.
     #[arg(required_unless_present = "bulk")]
     job_type: Option<String>,
-    /// JSON, @FILE, - for standard input, or pairs: key=text key:=JSON outer.inner=text list[]=text.
+    /// JSON, @FILE, - for standard input, or pairs: key=value key:=JSON outer.inner=text list[]=text.
     #[arg(value_name = "PAYLOAD")]
     payload: Vec<String>,
     #[arg(
@@ -52,10 +52,12 @@ impl Submit {
                 .await;
         }
         let job_type = self.job_type.as_deref().unwrap_or_default();
-        let job = self.submission.of(job_type, payload::read(&self.payload)?);
+        let payload = Payload::read(&self.payload)?;
         let output = context.output;
         context
             .with_server(need, async |server: &mut Server<'_>| {
+                let payload = payload.of_type(job_type, server).await?;
+                let job = self.submission.of(job_type, payload);
                 let submitted = server.submit(&job, key).await?;
                 let job = submitted.job;
                 if self.wait {

@@ -44,6 +44,18 @@ fn programs_get_the_result_and_no_text() {
 }
 
 #[test]
+fn numbers_are_meant_where_the_payload_takes_no_text() {
+    let world = World::new();
+    let pairs = ["prompt=5", "temperature=0.5", "max_tokens=50", "system=null"];
+    world.run(&[&["submit", "--demo", "claude_chat"][..], &pairs].concat()).succeeded();
+    let payload = world.json(&["get", "--demo", &job_id(&world), "--payload"]);
+    let wanted = json!({"prompt": "5", "temperature": 0.5, "max_tokens": 50, "system": "null"});
+    assert_eq!(payload, wanted);
+    let wrong = world.run(&["submit", "--demo", "claude_chat", "prompt=5", "temperature=3"]);
+    wrong.with_code(6).saying(&["/payload/temperature: 3 is greater than the maximum of 2"]);
+}
+
+#[test]
 fn tools_are_told_while_they_work() {
     let world = World::new();
     let words = ["run", "--demo", "-v", "tool_agent", "prompt=What is 17 * 23?"];

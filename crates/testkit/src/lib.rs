@@ -5,11 +5,13 @@
 
 pub mod clock;
 pub mod conformance;
+pub mod fault_proxy;
 pub mod ids;
 pub mod memory;
 pub mod sample;
 
 pub use clock::FrozenClock;
+pub use fault_proxy::{FaultProxy, Faults};
 pub use ids::SeededIds;
 pub use memory::{MemoryLedger, MemoryQueue, MemorySecrets, MemoryStore};
 pub use sample::Samples;

@@ -16,12 +16,24 @@ pub struct ServerArgs {
         long,
         value_name = "ADDRESS:PORT",
         env = "AGENT_RUNNER_LISTEN",
-        default_value = "127.0.0.1:8000"
+        default_value = "127.0.0.1:8000",
+        value_parser = address,
     )]
     pub listen: SocketAddr,
     /// File of the API keys that may be used; `agent-runner keys new` prints entries for it.
     #[arg(long, value_name = "FILE", env = "AGENT_RUNNER_API_KEYS")]
     pub api_keys: Option<PathBuf>,
+}
+
+/// Names are looked up nowhere: what is listened on should not depend on a name server. But all know this one.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let number = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    let wanted =
+        "an IP address and a port are wanted, such as 127.0.0.1:8000, 0.0.0.0:80 or [::1]:8000";
+    number.parse().map_err(|_| wanted.to_owned())
 }
 
 /// The address must not be served.
@@ -69,5 +81,14 @@ mod tests {
         assert!(args.validate().unwrap_err().to_string().contains("--api-keys"));
         args.api_keys = Some("keys.jsonl".into());
         assert!(args.validate().is_ok());
+    }
+
+    #[test]
+    fn an_address_is_a_number_and_a_port() {
+        assert_eq!(address("localhost:80").unwrap(), SocketAddr::from(([127, 0, 0, 1], 80)));
+        assert!(address("[::1]:8000").is_ok());
+        for wrong in ["", "8000", "localhost", "example.com:80", "127.0.0.1"] {
+            assert!(address(wrong).unwrap_err().contains("127.0.0.1:8000"), "{wrong}");
+        }
     }
 }

@@ -125,8 +125,8 @@ pub enum Effect {
     CheckDependencies,
     /// Apply [`JobEvent::DependenciesSeen`] to every dependent, then [`JobEvent::DependentsReleased`].
     ReleaseDependents { end: u32 },
-    /// Apply [`JobEvent::CancelledWith`] to all that descend from its first `attempts` attempts and are not final,
-    /// then [`JobEvent::DescendantsCancelled`].
+    /// Apply [`JobEvent::CancelledWith`] to all that descend from its first `attempts` attempts, or belong to it by a
+    /// user's word, and are not final, then [`JobEvent::DescendantsCancelled`].
     CancelDescendants { end: u32, attempts: u32 },
     /// Stop the launch (politely, then by force), then apply [`JobEvent::StopConfirmed`].
     Stop { attempt: u32, launch: Option<LaunchRef>, grace_ms: u64 },

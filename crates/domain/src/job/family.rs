@@ -23,10 +23,10 @@ impl Change {
         true
     }
 
-    /// Jobs are started by attempts, so one that never had any has no descendants.
+    /// Also without any attempt: users may have handed in jobs that belong to this one.
     pub(super) fn cancel_descendants(&mut self) {
         let (end, attempts) = (self.job.ends, self.job.attempts);
-        if attempts == 0 || mutant::active(Mutant::CancelledFamilyGoesOn) {
+        if mutant::active(Mutant::CancelledFamilyGoesOn) {
             return;
         }
         self.effects.push(Effect::CancelDescendants { end, attempts });
@@ -80,8 +80,10 @@ mod tests {
     }
 
     #[test]
-    fn a_job_without_attempts_has_nobody_to_cancel() {
-        assert_eq!(after(&job(), JobEvent::Cancel).chores.family, None);
+    fn a_job_without_attempts_has_those_to_cancel_that_users_gave_it() {
+        let cancelled = after(&job(), JobEvent::Cancel);
+        let family = cancelled.chores.family.as_ref().map(|it| (it.end, it.attempts));
+        assert_eq!(family, Some((1, 0)));
     }
 
     #[test]

@@ -40,7 +40,8 @@ pub struct JobSpec {
     /// The job that started this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<JobId>,
-    /// Which attempt of the parent that was, so that a cancellation reaches no child of a later one.
+    /// Which attempt of the parent that was, so that a cancellation reaches no child of a later one; 0: none, a user
+    /// said so.
     #[serde(default, skip_serializing_if = "super::is_zero")]
     pub parent_attempt: u32,
     /// Its parent, the parent's parent and so on, the root first and the parent last; at most [`DEPTH_MAX`].

@@ -206,7 +206,7 @@ proptest! {
             let again = *event == JobEvent::Woken && before.chores.family.is_some();
             prop_assert!(!ordered || cancelled || again, "{:?}", event);
             let meant = job.chores.family.as_ref().map(|family| (family.end, family.attempts));
-            if cancelled && job.attempts > 0 {
+            if cancelled {
                 prop_assert!(ordered);
                 prop_assert_eq!(meant, Some((job.ends, job.attempts)));
             }

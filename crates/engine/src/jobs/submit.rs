@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use agent_runner_domain::{
     JobId, TenantId,
     event::{EventBody, NewEvent},
-    job::{DEPTH_MAX, Effect, Job, Refused},
+    job::{DEPTH_MAX, Effect, Job, Refused, Status},
     mutant::{self, Mutant},
     ports::{Inserted, NewJob},
 };
@@ -27,6 +27,8 @@ struct Intake<'a> {
     stored: HashMap<usize, JobId>,
     /// What becomes the ancestors of a parent's child: the parent's own, and the parent.
     lines: HashMap<JobId, Vec<JobId>>,
+    /// Parents that users have named and that are over.
+    ended: HashMap<JobId, Status>,
 }
 
 impl Jobs {
@@ -34,8 +36,8 @@ impl Jobs {
     /// is accepted before them; when it is refused, so are they. What is accepted is durable.
     pub async fn submit(&self, tenant: &TenantId, drafts: Vec<Draft>) -> Vec<Answer> {
         let answers = drafts.iter().map(|_| None).collect();
-        let (stored, lines) = (HashMap::new(), HashMap::new());
-        let mut intake = Intake { jobs: self, tenant, answers, stored, lines };
+        let (stored, lines, ended) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut intake = Intake { jobs: self, tenant, answers, stored, lines, ended };
         intake.check_payloads(&drafts);
         let needs = intake.resolve_references(&drafts);
         intake.check_named_jobs(&drafts).await;
@@ -124,11 +126,15 @@ impl Intake<'_> {
         let own = found.into_iter().flatten().filter(|found| found.value.tenant == *self.tenant);
         let mut known = HashSet::new();
         let parents: HashSet<_> = drafts.iter().filter_map(|draft| draft.spec.parent).collect();
-        for Job { id, spec, .. } in own.map(|found| found.value) {
+        for job in own.map(|found| found.value) {
+            let (id, status) = (job.id, job.status());
             known.insert(id);
             if parents.contains(&id) {
-                let line = spec.ancestors.iter().copied().chain([id]).collect();
+                let line = job.spec.ancestors.iter().copied().chain([id]).collect();
                 self.lines.insert(id, line);
+                if status.is_final() {
+                    self.ended.insert(id, status);
+                }
             }
         }
         for (index, draft) in drafts.iter().enumerate() {
@@ -145,6 +151,10 @@ impl Intake<'_> {
                     format!("there is no job {id}; submit it before its children"),
                 );
             }
+            // A key may have made the job while its parent went on; only the store knows.
+            if let Some(parent) = self.ended_parent(draft).filter(|_| draft.idempotency.is_none()) {
+                self.refuse_ended_parent(index, parent);
+            }
             let line = draft.spec.parent.and_then(|parent| self.lines.get(&parent));
             if line.is_some_and(|line| line.len() > DEPTH_MAX) {
                 let message = format!(
@@ -153,6 +163,19 @@ impl Intake<'_> {
                 self.fault(index, "/parent", message);
             }
         }
+    }
+
+    /// The parent, if a user has named it and it is over. A running job's own word is held against its lease.
+    fn ended_parent(&self, draft: &Draft) -> Option<JobId> {
+        draft.spec.parent.filter(|id| draft.under.is_none() && self.ended.contains_key(id))
+    }
+
+    fn refuse_ended_parent(&mut self, index: usize, parent: JobId) {
+        let status = self.ended[&parent];
+        let message = format!(
+            "{parent} has ended ({status}) and takes no more jobs; name one that has not, or leave `parent` out"
+        );
+        self.fault(index, "/parent", message);
     }
 
     fn refuse_all(&mut self, error: impl Fn() -> EngineError) {
@@ -242,14 +265,21 @@ impl Intake<'_> {
         let now = ports.clock.now();
         let not_before = draft.not_before.unwrap_or(now);
         let id = ports.ids.job_id(now);
+        // A lease that nobody has: nothing new is stored then.
+        let under = draft.under.or_else(|| self.ended_parent(&draft).map(|_| ports.ids.lease()));
         let job = Job::accepted(id, self.tenant.clone(), draft.spec, not_before, now);
         let body = EventBody::State { status: job.status(), cause: None };
         let log = vec![NewEvent { at: now, attempt: 0, body }];
         let idempotency = draft.idempotency.filter(|_| !mutant::active(Mutant::IdempotencyIgnored));
-        NewJob { job, payload: draft.payload, idempotency, under: draft.under, log }
+        NewJob { job, payload: draft.payload, idempotency, under, log }
     }
 
     async fn answer(&mut self, index: usize, job: Job, inserted: Inserted) {
+        // Attempts are counted from 1, so this parent was a user's word.
+        let ended = job.spec.parent.filter(|_| job.spec.parent_attempt == 0);
+        if let (Inserted::LeaseLost, Some(parent)) = (&inserted, ended) {
+            return self.refuse_ended_parent(index, parent);
+        }
         let answer = match inserted {
             Inserted::New(_) => {
                 self.announce(&job);

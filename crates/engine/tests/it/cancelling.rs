@@ -5,11 +5,11 @@ use std::time::Duration;
 use agent_runner_domain::{
     JobId,
     job::{CauseKind, Status, Verdict},
-    ports::{Children, LinkError, WorkerLink},
+    ports::{Children, Clock, LinkError, WorkerLink},
 };
-use agent_runner_engine::{gateway::GatewayLink, loops::effects};
+use agent_runner_engine::{gateway::GatewayLink, jobs::Draft, loops::effects};
 
-use crate::world::{World, bear, draft, order};
+use crate::world::{World, bear, draft, draft_with, order};
 
 /// A running job, and its worker's link.
 async fn root(world: &World) -> (JobId, GatewayLink) {
@@ -59,6 +59,18 @@ async fn a_family_ends_with_its_head() {
     assert_eq!(world.status(stranger).await, Status::Running);
     // Nobody of the family spends any more.
     assert!(matches!(children[0].1.steps().await, Err(LinkError::LeaseLost)));
+}
+
+#[tokio::test]
+async fn what_users_gave_to_a_job_that_never_ran_ends_with_it() {
+    let world = World::new();
+    let later = world.clock.now().plus(Duration::from_hours(1));
+    let head = world.submit(Draft { not_before: Some(later), ..draft() }).await;
+    let child = world.submit(draft_with(|spec| spec.parent = Some(head))).await;
+    world.settle().await;
+    cancel(&world, head).await;
+    world.settle().await;
+    assert_eq!(world.status(child).await, Status::Cancelled);
 }
 
 #[tokio::test]
@@ -134,7 +146,7 @@ async fn a_cancelled_job_gets_no_more_children() {
     // The worker has been let in, and its orders come to the store when the job is cancelled already.
     let as_it_was = world.job(head).await;
     cancel(&world, head).await;
-    let late = Children::submit(&world.jobs(), &as_it_was, vec![order("late")]).await;
+    let late = Children::submit(&world.jobs().children(), &as_it_was, vec![order("late")]).await;
     assert!(late.is_err(), "{late:?}");
     assert!(matches!(of_head.submit(vec![order("late")]).await, Err(LinkError::LeaseLost)));
     assert_eq!(world.store.jobs().len(), 1);

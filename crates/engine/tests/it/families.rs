@@ -7,6 +7,7 @@ use agent_runner_domain::{
     job::{CauseKind, DEPTH_MAX, Priority, Status, Verdict},
     ports::{Charge, ChildOrder, ChildView, LinkError, SpendAsk, Tokens, WorkerLink},
 };
+use agent_runner_engine::{EngineError, jobs::Draft};
 use serde_json::json;
 
 use crate::world::{World, bear, draft, draft_with, keyed, order};
@@ -100,6 +101,40 @@ async fn what_is_wrong_with_an_order_is_told_and_touches_no_other() {
     );
     let Err(faults) = &answers[2] else { unreachable!() };
     assert!(faults[0].message.contains("there are: echo"), "{faults:?}");
+    assert_eq!(world.store.jobs().len(), 3);
+}
+
+fn child_of(parent: JobId) -> Draft {
+    draft_with(|spec| spec.parent = Some(parent))
+}
+
+#[tokio::test]
+async fn users_give_jobs_only_to_parents_that_go_on() {
+    let world = World::new();
+    let parent = world.submit(draft()).await;
+    let child = world.submit(child_of(parent)).await;
+    assert_eq!(world.job(child).await.spec.ancestors, [parent]);
+    let keyed_child = || Draft { idempotency: keyed("a", 0).idempotency, ..child_of(parent) };
+    let early = world.submit(keyed_child()).await;
+    world.settle().await;
+    world.run(parent, Verdict::Succeeded).await;
+
+    let late_key = Draft { idempotency: keyed("b", 0).idempotency, ..child_of(parent) };
+    let answers = world.submit_all(vec![child_of(parent), keyed_child(), late_key]).await;
+    let again = answers[1].as_ref().unwrap();
+    assert_eq!(
+        (again.job.id, again.existing),
+        (early, true),
+        "its key made it while there was time"
+    );
+    for index in [0, 2] {
+        let Err(EngineError::Invalid(faults)) = &answers[index] else { panic!("{answers:?}") };
+        assert_eq!(faults[0].path, "/parent");
+        assert!(faults[0].message.contains("has ended (SUCCEEDED)"), "{faults:?}");
+    }
+    let stranger = "stranger".parse().unwrap();
+    let theirs = world.jobs().submit(&stranger, vec![child_of(child)]).await.pop().unwrap();
+    assert!(matches!(theirs, Err(EngineError::Invalid(_))), "{theirs:?}");
     assert_eq!(world.store.jobs().len(), 3);
 }
 

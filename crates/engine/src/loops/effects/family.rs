@@ -12,7 +12,7 @@ use crate::{Engine, EngineError};
 /// Children cancelled in one go.
 const PAGE: usize = 100;
 
-/// Cancels all that descend from the first `attempts` attempts of the job. Who is cancelled sees to its own
+/// Cancels all that descend from the first `attempts` attempts of the job, or from jobs that users gave it. Who is cancelled sees to its own
 /// children by the same effect; who has ended by itself is passed through, because its children go on without it.
 pub(super) async fn cancel_descendants(
     engine: &Engine,
@@ -53,6 +53,6 @@ async fn cancel(
             Err(error) => return Err(error),
         }
     }
-    let passed_through = job.attempts > 0 && !mutant::active(Mutant::CancelStopsAtTheEnded);
+    let passed_through = !mutant::active(Mutant::CancelStopsAtTheEnded);
     Ok(passed_through.then_some((job.id, job.attempts)))
 }

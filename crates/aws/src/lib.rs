@@ -1,6 +1,11 @@
 //! The ports on AWS: DynamoDB, SQS, ECS on Fargate, S3 and Secrets Manager. One module per port.
 
 pub mod clients;
+pub mod fault;
+pub mod large_objects;
 mod names;
+mod queues;
+pub mod table;
+pub mod work_queue;
 
 pub use self::names::{BANDS, Names};

@@ -7,6 +7,7 @@ use aws_smithy_http_client::{
     Builder,
     tls::{self, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 const CONNECT_MAX: Duration = Duration::from_secs(3);
 const ATTEMPT_MAX: Duration = Duration::from_secs(10);
@@ -16,18 +17,23 @@ const TRIES_MAX: u32 = 5;
 /// Region, credentials and endpoint as the SDK finds them: environment, profile, the task's role.
 /// `AWS_ENDPOINT_URL` points all clients elsewhere.
 pub async fn sdk_config() -> SdkConfig {
-    let http = Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_MAX)
         .operation_attempt_timeout(ATTEMPT_MAX)
         .operation_timeout(OPERATION_MAX)
         .build();
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(http())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::adaptive().with_max_attempts(TRIES_MAX))
         .load()
         .await
+}
+
+/// The connections that all clients share.
+#[must_use]
+pub fn http() -> SharedHttpClient {
+    Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// An S3 client. Emulators are reached by path, because names of buckets are no host names there.

@@ -1,0 +1,5 @@
+//! The adapters against an emulator of AWS; `scripts/test-aws` starts one and runs them.
+
+mod site;
+mod table;
+mod work_queue;

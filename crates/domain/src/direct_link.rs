@@ -102,12 +102,18 @@ impl DirectLink {
             let Some(mut step) = step.map_err(|_| LinkError::LeaseLost)? else {
                 return Ok((seen.value, None));
             };
+            let parent = step.tells_parent().filter(|_| effects == Effects::LeftToTheSweeper);
             if effects == Effects::LeftToTheSweeper {
                 step = step.left_to_the_sweeper(now);
             }
             let commit = Commit { seen: seen.version, step: step.clone(), result: result.cloned() };
             match self.ports.store.commit(vec![commit]).await.pop() {
-                Some(Ok(_)) => return Ok((step.job.clone(), Some(step))),
+                Some(Ok(_)) => {
+                    if let Some(parent) = parent {
+                        self.tell_parent(parent).await;
+                    }
+                    return Ok((step.job.clone(), Some(step)));
+                }
                 Some(Err(CommitError::Stale)) if mutant::active(Mutant::StaleVersionIgnored) => {
                     return Ok((step.job.clone(), Some(step)));
                 }

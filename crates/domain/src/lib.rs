@@ -8,6 +8,7 @@
 pub mod address;
 pub mod catalog;
 pub mod day;
+pub mod direct_children;
 pub mod direct_link;
 pub mod event;
 pub mod id;

@@ -44,7 +44,7 @@ impl Gateway {
             clock: ports.clock.clone(),
             ledger: ports.ledger.clone(),
             settings: ports.settings.clone(),
-            children: Arc::new(self.engine.jobs()),
+            children: Arc::new(self.engine.jobs().children()),
         };
         let direct = DirectLink::new(link, ticket);
         GatewayLink { engine: self.engine.clone(), ticket, direct }

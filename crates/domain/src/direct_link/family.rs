@@ -3,8 +3,16 @@
 use super::DirectLink;
 use crate::{
     JobId,
-    ports::{ArtifactKey, ArtifactName, ChildOrder, ChildView, ChildrenError, LinkError, Ordered},
+    job::{JobEvent, JobState},
+    mutant::{self, Mutant},
+    ports::{
+        ArtifactKey, ArtifactName, ChildOrder, ChildView, ChildrenError, Commit, LinkError,
+        Ordered, StoreError,
+    },
 };
+
+/// Children looked at in one go. A parent is looked at whenever one of them ends, so most looks must be short.
+const CHILDREN_PAGE: usize = 32;
 
 impl DirectLink {
     pub(super) async fn submit_children(
@@ -53,6 +61,32 @@ impl DirectLink {
         };
         let key = ArtifactKey { job, attempt, name: name.clone() };
         self.ports.artifacts.get(&key).await.map_err(unavailable)
+    }
+
+    /// Lets the parent go on if this end was the last that it waited for. Only makes it fast, so trouble is nobody's
+    /// business: a parent that waits looks by itself as well.
+    pub(super) async fn tell_parent(&self, parent: JobId) {
+        let _ = self.release_parent(parent).await;
+    }
+
+    async fn release_parent(&self, parent: JobId) -> Result<(), StoreError> {
+        let store = &self.ports.store;
+        let Some(found) = store.load(parent).await? else { return Ok(()) };
+        let JobState::Blocked { waits_for, .. } = &found.value.state else { return Ok(()) };
+        let on = waits_for.clone();
+        for page in on.rchunks(CHILDREN_PAGE) {
+            let children = store.load_many(page).await?;
+            let open = children.into_iter().flatten().any(|it| !it.value.status().is_final());
+            if open && !mutant::active(Mutant::OpenChildReleases) {
+                return Ok(());
+            }
+        }
+        let now = self.ports.clock.now();
+        let step = found.value.apply(JobEvent::ChildrenEnded { on }, now).ok().flatten();
+        if let Some(step) = step.map(|step| step.left_to_the_sweeper(now)) {
+            store.commit(vec![Commit { seen: found.version, step, result: None }]).await;
+        }
+        Ok(())
     }
 
     /// A job that waited for one that may wait for it, or for one that does not exist, would wait for ever.

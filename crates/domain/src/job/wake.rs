@@ -9,7 +9,7 @@ use super::{
     chores::{CHORE_TURN, STOP_PAUSE_MIN},
 };
 use crate::{
-    Timestamp,
+    JobId, Timestamp,
     mutant::{self, Mutant},
 };
 
@@ -61,8 +61,17 @@ impl Job {
 }
 
 impl Step {
+    /// Who is to look whether this end was the last that it waited for.
+    #[must_use]
+    pub fn tells_parent(&self) -> Option<JobId> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::TellParent { parent } => Some(*parent),
+            _ => None,
+        })
+    }
+
     /// The step for a writer that carries out no effects: the sweeper finds all of them due at once, except
-    /// [`Effect::TellParent`], which the parent does without.
+    /// [`Effect::TellParent`], which is in nobody's mind; see [`Step::tells_parent`].
     #[must_use]
     pub fn left_to_the_sweeper(mut self, now: Timestamp) -> Self {
         for effect in std::mem::take(&mut self.effects) {

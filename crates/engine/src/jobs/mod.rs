@@ -8,7 +8,7 @@ mod read;
 mod submit;
 
 use agent_runner_domain::{
-    JobId, Lease, RawJson, TenantId, Timestamp,
+    JobId, RawJson, TenantId, Timestamp,
     event::StoredEvent,
     job::{Job, JobSpec},
     ports::{Idempotency, Versioned},
@@ -32,8 +32,6 @@ pub struct Draft {
     /// Not to be launched before this; `None` is at once.
     pub not_before: Option<Timestamp>,
     pub idempotency: Option<Idempotency>,
-    /// The lease of the parent's attempt that wants it: a job that has lost its lease starts no others.
-    pub under: Option<Lease>,
     /// The submitter's own name for this job within one bulk.
     pub reference: Option<String>,
     /// Names of other jobs of the same bulk that this one depends on.

@@ -165,9 +165,9 @@ impl Intake<'_> {
         }
     }
 
-    /// The parent, if a user has named it and it is over. A running job's own word is held against its lease.
+    /// The parent that a user has named, if it is over.
     fn ended_parent(&self, draft: &Draft) -> Option<JobId> {
-        draft.spec.parent.filter(|id| draft.under.is_none() && self.ended.contains_key(id))
+        draft.spec.parent.filter(|id| self.ended.contains_key(id))
     }
 
     fn refuse_ended_parent(&mut self, index: usize, parent: JobId) {
@@ -266,7 +266,7 @@ impl Intake<'_> {
         let not_before = draft.not_before.unwrap_or(now);
         let id = ports.ids.job_id(now);
         // A lease that nobody has: nothing new is stored then.
-        let under = draft.under.or_else(|| self.ended_parent(&draft).map(|_| ports.ids.lease()));
+        let under = self.ended_parent(&draft).map(|_| ports.ids.lease());
         let job = Job::accepted(id, self.tenant.clone(), draft.spec, not_before, now);
         let body = EventBody::State { status: job.status(), cause: None };
         let log = vec![NewEvent { at: now, attempt: 0, body }];

@@ -153,5 +153,6 @@ fn order(job: &Job) -> Option<LaunchOrder> {
         return None;
     };
     let key = LaunchKey { job: job.id, attempt };
-    Some(LaunchOrder { key, lease, job_type: job.spec.job_type.clone() })
+    let (job_type, resources) = (job.spec.job_type.clone(), job.spec.resources);
+    Some(LaunchOrder { key, lease, job_type, resources })
 }

@@ -27,7 +27,7 @@ pub async fn hear(engine: &Engine, wait: Duration) -> Result<Vec<Ended>, EngineE
 /// The second half of a pass.
 ///
 /// # Errors
-/// The store's.
+/// The store's, or the launcher's.
 pub async fn take_in(engine: &Engine, ended: Vec<Ended>) -> Result<usize, EngineError> {
     let count = ended.len();
     let ids: Vec<_> = ended.iter().map(|ended| ended.key.job).collect();
@@ -40,5 +40,7 @@ pub async fn take_in(engine: &Engine, ended: Vec<Ended>) -> Result<usize, Engine
             engine.step(key.job, &event).await?;
         }
     }
+    let heard = engine.ports.launcher.heard().await;
+    heard.map_err(|error| EngineError::Unavailable(error.to_string()))?;
     Ok(count)
 }

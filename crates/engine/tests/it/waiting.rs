@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use agent_runner_domain::{
     JobId, RawJson,
     direct_link::{DirectLink, LinkPorts},
-    job::{AttemptEnd, JobState, Status, Verdict},
-    ports::{LaunchKey, LinkError, Ticket, WorkerLink},
+    job::{AttemptEnd, JobEvent, JobState, Status, Verdict},
+    ports::{Commit, LaunchKey, LinkError, Ticket, WorkerLink},
 };
 use serde_json::json;
 
@@ -66,13 +66,30 @@ async fn children_that_have_ended_already_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_child_that_reaches_the_stores_tells_its_parent_by_itself() {
+    let world = World::new();
+    let (parent, children) = waiting_parent(&world, &["a", "b"]).await;
+    succeed_directly(&world, children[0]).await;
+    world.settle().await;
+    assert_eq!(world.status(parent).await, Status::Blocked);
+    succeed_directly(&world, children[1]).await;
+    world.settle().await;
+    assert_eq!(world.status(parent).await, Status::Launching);
+}
+
+/// As when a worker dies between its last word and telling its parent.
+#[tokio::test]
 async fn a_parent_that_nobody_tells_looks_by_itself() {
     let world = World::new();
     let (parent, children) = waiting_parent(&world, &["a"]).await;
-    let worker = direct_link(&world, children[0]).await;
-    worker.start(None).await.unwrap();
+    direct_link(&world, children[0]).await.start(None).await.unwrap();
+    let store = &world.engine.ports.store;
+    let seen = store.load(children[0]).await.unwrap().unwrap();
+    let lease = seen.value.state.lease().unwrap();
+    let ended = JobEvent::Finished { lease, verdict: Verdict::Succeeded };
+    let step = seen.value.apply(ended, world.engine.ports.clock.now()).unwrap().unwrap();
     let result = Some(RawJson::from(&json!(1)));
-    worker.finish(Verdict::Succeeded, result, 1, Vec::new()).await.unwrap();
+    store.commit(vec![Commit { seen: seen.version, step, result }]).await.remove(0).unwrap();
     world.settle().await;
     assert_eq!(world.status(parent).await, Status::Blocked);
     world.advance(Duration::from_secs(30)).await;
@@ -163,6 +180,13 @@ async fn who_depends_on_a_waiting_job_waits_for_its_end() {
     assert_eq!(world.status(after).await, Status::Launching);
 }
 
+async fn succeed_directly(world: &World, id: JobId) {
+    let worker = direct_link(world, id).await;
+    worker.start(None).await.unwrap();
+    let result = Some(RawJson::from(&json!(1)));
+    worker.finish(Verdict::Succeeded, result, 1, Vec::new()).await.unwrap();
+}
+
 /// A worker that carries out no effects.
 async fn direct_link(world: &World, id: JobId) -> DirectLink {
     let job = world.job(id).await;
@@ -173,7 +197,7 @@ async fn direct_link(world: &World, id: JobId) -> DirectLink {
         clock: ports.clock,
         ledger: ports.ledger,
         settings: ports.settings,
-        children: Arc::new(world.jobs()),
+        children: Arc::new(world.jobs().children()),
     };
     let key = LaunchKey { job: id, attempt: job.attempts };
     DirectLink::new(own, Ticket { key, lease: job.state.lease().unwrap() })

@@ -94,7 +94,6 @@ pub(super) fn draft(
         payload: job.payload,
         reference: job.reference,
         idempotency,
-        under: None,
     })
 }
 

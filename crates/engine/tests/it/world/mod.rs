@@ -194,7 +194,6 @@ pub(crate) fn draft_of(payload: &Value) -> Draft {
         payload: RawJson::from(payload),
         not_before: None,
         idempotency: None,
-        under: None,
         reference: None,
         depends_on_references: Vec::new(),
     }

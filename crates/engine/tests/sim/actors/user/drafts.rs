@@ -74,7 +74,6 @@ fn plain(world: &mut World) -> Draft {
         payload: payload.json(),
         not_before: later.map(Timestamp::from_millis),
         idempotency: None,
-        under: None,
         reference: None,
         depends_on_references: Vec::new(),
     }

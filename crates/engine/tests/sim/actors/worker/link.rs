@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use agent_runner_domain::{
     JobId, RawJson,
+    direct_children::{ChildPorts, DirectChildren},
     direct_link::{DirectLink, LinkPorts},
     event::NewEvent,
-    job::{Job, LaunchRef, Verdict},
+    job::{LaunchRef, Verdict},
     ports::{
-        ArtifactInfo, ArtifactName, Assignment, CallKey, Charge, ChildOrder, ChildView, Children,
-        ChildrenError, Instruction, LinkError, Ordered, Reserved, Secret, SpendAsk, Ticket,
-        WorkerLink,
+        ArtifactInfo, ArtifactName, Assignment, CallKey, Charge, ChildOrder, ChildView,
+        Instruction, LinkError, Ordered, Reserved, Secret, SpendAsk, Ticket, WorkerLink,
     },
 };
 use agent_runner_engine::{Engine, gateway::GatewayLink};
@@ -38,37 +38,22 @@ pub(super) fn of(sim: &Sim, process: ProcessId, ticket: Ticket) -> Box<dyn Worke
         clock: Arc::new(sim.clock(process)),
         ledger: Arc::new(GatedLedger::new(gate)),
         settings: ports::settings(),
-        children: Arc::new(Elsewhere(sim.clone())),
+        children: Arc::new(children(sim, process)),
     };
     Box::new(DirectLink::new(own, ticket))
 }
 
-/// Jobs are taken in by orchestrators only.
-struct Elsewhere(Sim);
-
-#[async_trait]
-impl Children for Elsewhere {
-    async fn submit(
-        &self,
-        parent: &Job,
-        orders: Vec<ChildOrder>,
-    ) -> Result<Vec<Ordered>, ChildrenError> {
-        let parent = parent.clone();
-        let asked = ask(&self.0, |engine| async move {
-            Children::submit(&engine.jobs(), &parent, orders).await
-        });
-        asked.await.unwrap_or_else(|| Err(ChildrenError("no orchestrator answers".to_owned())))
-    }
-
-    async fn look(
-        &self,
-        of: &Job,
-        jobs: &[JobId],
-    ) -> Result<Vec<Option<ChildView>>, ChildrenError> {
-        let (of, jobs) = (of.clone(), jobs.to_vec());
-        let asked = ask(&self.0, |engine| async move { engine.jobs().look(&of, &jobs).await });
-        asked.await.unwrap_or_else(|| Err(ChildrenError("no orchestrator answers".to_owned())))
-    }
+/// A worker judges payloads by the code that will read them, and these are read by anybody.
+fn children(sim: &Sim, process: ProcessId) -> DirectChildren {
+    let own = ports::of(sim, process);
+    let own = ChildPorts {
+        store: own.store,
+        queue: own.queue,
+        ledger: own.ledger,
+        clock: own.clock,
+        ids: own.ids,
+    };
+    DirectChildren::new(own, Arc::new(|_, _| Vec::new()))
 }
 
 struct ThroughGateway {

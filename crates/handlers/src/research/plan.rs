@@ -43,32 +43,50 @@ pub(super) async fn make(desk: &Desk<'_>) -> Result<Planned, Stop> {
 }
 
 async fn ask(desk: &Desk<'_>) -> Result<Planned, Stop> {
+    let rounds = rounds_lost(desk).await?;
     let mut request = request(desk);
     let mut usage = None;
     let mut problem = String::new();
     for number in 1..=TRIES_MAX {
         let models = desk.context.models().quietly();
-        let response = models.ask(&format!("plan/{number}"), request.clone()).await?;
+        let call = format!("plan/{}", rounds * TRIES_MAX + number);
+        let response = models.ask(&call, request.clone()).await?;
         add(&mut usage, response.usage.as_ref());
         match read(&response, desk.payload.questions) {
             Ok(plan) => return Ok(Planned { plan, usage }),
             Err(reason) if response.stop_reason == StopReason::Refusal => {
-                return Err(failed(&format!("the research was not planned: {reason}")).into());
+                let message = format!("the research was not planned: {reason}");
+                return Err(lost(desk, rounds, &message).await?.into());
             }
             Err(reason) => problem = reason,
         }
         correct(&mut request, &response, &problem);
     }
     let message = format!(
-        "{} made no plan that can be used, and neither when it was told so: {problem}; submit the job again, or \
-         name another `model`",
+        "{} made no plan that can be used, and neither when it was told so: {problem}; retry the job, or submit it \
+         with another `model`",
         desk.model
     );
-    Err(failed(&message).into())
+    Err(lost(desk, rounds, &message).await?.into())
 }
 
-fn failed(message: &str) -> Failure {
-    Failure::lasting(CauseKind::ProviderError, message)
+/// How often the job has ended for want of a plan. Whoever retries it wants the model to be asked anew, and not to
+/// hear again what is recorded.
+async fn rounds_lost(desk: &Desk<'_>) -> Result<u32, Failure> {
+    let mut rounds = 0;
+    while desk.context.recorded::<bool>(&key_of_lost(rounds)).await?.is_some() {
+        rounds += 1;
+    }
+    Ok(rounds)
+}
+
+async fn lost(desk: &Desk<'_>, round: u32, message: &str) -> Result<Failure, Failure> {
+    desk.context.record(&key_of_lost(round), &true).await?;
+    Ok(Failure::lasting(CauseKind::ProviderError, message))
+}
+
+fn key_of_lost(round: u32) -> String {
+    format!("plan-lost/{}", round + 1)
 }
 
 fn request(desk: &Desk<'_>) -> Request {

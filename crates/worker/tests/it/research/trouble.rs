@@ -111,6 +111,12 @@ async fn a_model_that_cannot_plan_is_the_cause_of_the_jobs_end() {
     assert!(failure.message.starts_with(said), "{}", failure.message);
     assert_eq!(world.paid(), 2);
     assert_eq!(steps(&site.gateway.heard().events, StepStatus::Failed), ["plan"]);
+
+    // Who retries the job does not get the same answers again.
+    site.gateway.next_attempt();
+    plan(world, &["What of A?", "What of B?", "What of C?"]);
+    assert_eq!(answered(&site.result().await), [true, true, true]);
+    assert_eq!(world.paid(), 7);
 }
 
 #[tokio::test]

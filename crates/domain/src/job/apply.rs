@@ -159,17 +159,24 @@ impl Change {
     fn launch_ended(&mut self, attempt: u32, exit: Exit) -> bool {
         let stopped = self.stop_confirmed(attempt);
         let failure = match self.job.state {
-            JobState::Launching { attempt: current, .. } if current == attempt => Failure::passing(
-                CauseKind::LaunchFailed,
-                "the worker ended before it said that it runs",
-            ),
+            JobState::Launching { attempt: current, .. } if current == attempt => {
+                let message = with_reason("the worker ended before it said that it runs", &exit);
+                if exit.lasting {
+                    Failure::lasting(CauseKind::LaunchFailed, message)
+                } else {
+                    Failure::passing(CauseKind::LaunchFailed, message)
+                }
+            }
             JobState::Running { attempt: current, .. } if current == attempt => {
                 if exit.out_of_memory {
-                    Failure::passing(CauseKind::OutOfMemory, "the worker ran out of memory")
+                    let message = with_reason("the worker ran out of memory", &exit);
+                    Failure::passing(CauseKind::OutOfMemory, message)
                 } else if exit.interrupted {
-                    Failure::passing(CauseKind::Interrupted, "the worker's machine was taken away")
+                    let message = with_reason("the worker's machine was taken away", &exit);
+                    Failure::passing(CauseKind::Interrupted, message)
                 } else {
-                    Failure::passing(CauseKind::WorkerLost, "the worker ended without a result")
+                    let message = with_reason("the worker ended without a result", &exit);
+                    Failure::passing(CauseKind::WorkerLost, message)
                 }
             }
             _ => return stopped,
@@ -354,4 +361,8 @@ impl Change {
         self.job.chores.stops.retain(|stop| stop.attempt != attempt);
         self.job.chores.stops.len() < before
     }
+}
+
+fn with_reason(message: &str, exit: &Exit) -> String {
+    exit.reason.as_ref().map_or_else(|| message.to_owned(), |reason| format!("{message}: {reason}"))
 }

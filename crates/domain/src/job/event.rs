@@ -88,6 +88,10 @@ pub struct Exit {
     pub out_of_memory: bool,
     /// The platform took the machine away (Spot, maintenance).
     pub interrupted: bool,
+    /// The worker never ran, and another launch would end the same way: its image is missing, say.
+    pub lasting: bool,
+    /// The platform's own words for it.
+    pub reason: Option<String>,
 }
 
 /// What a launcher says of one launch.

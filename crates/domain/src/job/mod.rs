@@ -9,6 +9,7 @@ mod end;
 mod event;
 mod family;
 mod priority;
+mod resources;
 mod spec;
 mod state;
 mod waiting;
@@ -28,6 +29,7 @@ pub use self::{
         Refused, Step, Verdict,
     },
     priority::{Priority, PriorityError, Rank},
+    resources::{Architecture, CPU_UNIT, MachineSize, Resources, ResourcesFault},
     spec::{ATTEMPTS_MAX, DEPTH_MAX, JobSpec, TIMEOUT_DEFAULT, TIMEOUT_MAX},
     state::{JobState, LaunchRef, Outcome, Status, Terms},
     waiting::WAITS_MAX,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backoff, Priority};
+use super::{Backoff, Priority, Resources};
 use crate::{JobId, Money};
 
 /// The largest `max_attempts`.
@@ -51,6 +51,9 @@ pub struct JobSpec {
     /// What the model calls of the job and of all its descendants may cost together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Money>,
+    /// What it asks of its worker's machine.
+    #[serde(default, skip_serializing_if = "Resources::is_default")]
+    pub resources: Resources,
 }
 
 impl JobSpec {
@@ -74,6 +77,7 @@ impl JobSpec {
             parent_attempt: 0,
             ancestors: Vec::new(),
             budget: None,
+            resources: Resources::default(),
         }
     }
 

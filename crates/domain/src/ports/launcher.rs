@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::{
     JobId, Lease,
-    job::{Exit, LaunchFailure, LaunchRef, LaunchView, Terms},
+    job::{Exit, LaunchFailure, LaunchRef, LaunchView, Resources, Terms},
 };
 
 /// One attempt of one job: the name of a launch before the backend has given it one.
@@ -22,6 +22,8 @@ pub struct LaunchOrder {
     pub key: LaunchKey,
     pub lease: Lease,
     pub job_type: String,
+    /// Held by launchers that give each worker a machine, or the like, of its own.
+    pub resources: Resources,
 }
 
 /// A launch that the launcher knows to run.
@@ -83,4 +85,10 @@ pub trait Launcher: Send + Sync {
 
     /// News of ended launches; waits up to `wait` for the first. News may be lost with a crash, come twice or late.
     async fn ended(&self, wait: Duration) -> Result<Vec<Ended>, LauncherError>;
+
+    /// What the last [`Launcher::ended`] told has been taken in durably. A launcher whose news comes from elsewhere
+    /// leaves it there until now, so that a crash in between loses none.
+    async fn heard(&self) -> Result<(), LauncherError> {
+        Ok(())
+    }
 }

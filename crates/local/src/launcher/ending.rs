@@ -69,7 +69,7 @@ fn describe(shared: &Shared, key: LaunchKey, status: ExitStatus, output: &Output
     let (exit_code, signal) = (status.code(), status.signal());
     let evidence = Evidence { exit_code, signal, stderr_tail, ..Evidence::default() };
     let out_of_memory = signal == Some(SIGKILL) && !stopped && memory_ran_out(shared);
-    Exit { evidence, out_of_memory, interrupted: false }
+    Exit { evidence, out_of_memory, ..Exit::default() }
 }
 
 /// Whether the system has killed for want of memory since this was last asked.

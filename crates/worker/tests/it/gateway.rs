@@ -16,7 +16,7 @@ use agent_runner_api_types::worker as wire;
 use agent_runner_domain::{
     JobId, Lease, Money, RawJson,
     event::{EventBody, LogStream, NewEvent},
-    job::{Failure, LaunchRef, Verdict},
+    job::{Failure, LaunchRef, Resources, Verdict},
     ports::{ArtifactInfo, Assignment, JobCost, LaunchKey, LaunchOrder, Ledger},
 };
 use agent_runner_testkit::MemoryLedger;
@@ -148,6 +148,7 @@ impl Gateway {
             key: LaunchKey { job: self.job, attempt: self.shared.attempt() },
             lease: Lease::from_u128(LEASE),
             job_type: "any".to_owned(),
+            resources: Resources::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 
 use agent_runner_domain::{
     JobId, Lease, Timestamp,
-    job::{LaunchRef, LaunchView},
+    job::{LaunchRef, LaunchView, Resources},
     ports::{Ended, LaunchKey, LaunchOrder, Launcher},
 };
 
@@ -49,6 +49,7 @@ pub(super) fn order(behaviour: Behaviour) -> LaunchOrder {
         key: LaunchKey { job, attempt: behaviour as u32 },
         lease: Lease::from_u128(number.into()),
         job_type: "stand-in".to_owned(),
+        resources: Resources::default(),
     }
 }
 

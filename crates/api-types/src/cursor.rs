@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 /// Continues a listing. Clients pass on what they were given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor(pub u64);
+pub struct Cursor(pub u128);
 
 /// The text is no cursor.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ pub struct CursorError;
 
 impl Cursor {
     /// What a cursor looks like, for the API's description.
-    pub const PATTERN: &'static str = "^c1-[0-9a-f]{16}$";
+    pub const PATTERN: &'static str = "^c1-[0-9a-f]{16,32}$";
 }
 
 impl fmt::Display for Cursor {
@@ -29,7 +29,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
         let digits = text.strip_prefix("c1-").ok_or(CursorError)?;
-        let cursor = u64::from_str_radix(digits, 16).map(Self).map_err(|_| CursorError)?;
+        let cursor = u128::from_str_radix(digits, 16).map(Self).map_err(|_| CursorError)?;
         // One place has one spelling.
         if cursor.to_string() == text { Ok(cursor) } else { Err(CursorError) }
     }
@@ -43,7 +43,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_survives_its_text(at: u64) {
+        fn a_cursor_survives_its_text(at: u128) {
             prop_assert_eq!(Cursor(at).to_string().parse::<Cursor>().unwrap(), Cursor(at));
         }
 

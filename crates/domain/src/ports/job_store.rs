@@ -105,7 +105,7 @@ pub struct JobQuery {
 
 /// Where a page ended: opaque to callers, ordered newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CursorPosition(pub u64);
+pub struct CursorPosition(pub u128);
 
 /// Jobs, newest first.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -16,7 +16,7 @@ pub(super) fn page(db: &Connection, query: &JobQuery) -> Result<JobPage> {
     found.truncate(query.limit);
     let last = found.last().filter(|_| more);
     Ok(JobPage {
-        next: last.map(|(_, n)| CursorPosition(n.cast_unsigned())),
+        next: last.map(|(_, n)| CursorPosition(n.cast_unsigned().into())),
         jobs: found.into_iter().map(|(job, _)| job).collect(),
     })
 }

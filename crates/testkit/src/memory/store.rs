@@ -211,13 +211,14 @@ impl Shelves {
     }
 
     fn list(&self, query: &JobQuery) -> JobPage {
-        let before = query.after.map_or(u64::MAX, |position| position.0);
+        let before = query.after.and_then(|position| u64::try_from(position.0).ok());
+        let before = before.unwrap_or(u64::MAX);
         let places = self.by_place.range(..before).rev();
         let mut found = places.map(|(_, id)| &self.records[id]).filter(|r| r.matches(query));
         let page: Vec<_> = found.by_ref().take(query.limit).collect();
         let more = found.next().is_some();
         JobPage {
-            next: page.last().filter(|_| more).map(|last| CursorPosition(last.place)),
+            next: page.last().filter(|_| more).map(|last| CursorPosition(last.place.into())),
             jobs: page.into_iter().map(|record| record.job.clone()).collect(),
         }
     }

@@ -1,10 +1,15 @@
 //! The ports on AWS: DynamoDB, SQS, ECS on Fargate, S3 and Secrets Manager. One module per port.
 
+pub mod artifact_store;
 pub mod clients;
 pub mod fault;
+pub mod job_store;
 pub mod large_objects;
 mod names;
 mod queues;
+#[cfg(test)]
+mod replay;
+pub mod secret_source;
 pub mod table;
 pub mod work_queue;
 

@@ -1,62 +1,11 @@
 //! Real answers of the services, through their real clients.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_runtime_api::{
-    client::{
-        http::{
-            HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
-            http_client_fn,
-        },
-        orchestrator::{HttpRequest, HttpResponse},
-        result::ConnectorError,
-    },
-    http::StatusCode,
-};
-use aws_smithy_types::body::SdkBody;
+use aws_config::SdkConfig;
 
 use super::{Fault, Trouble};
+use crate::replay::{Answer, Replay};
 
-/// Answers every call alike; without an answer, the connection breaks.
-#[derive(Debug, Clone)]
-struct Server(Option<(u16, &'static [(&'static str, &'static str)], &'static str)>);
-
-impl HttpConnector for Server {
-    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let Some((status, headers, body)) = self.0 else {
-            return HttpConnectorFuture::ready(Err(ConnectorError::io("connection reset".into())));
-        };
-        let status = StatusCode::try_from(status).unwrap();
-        let mut answer = HttpResponse::new(status, SdkBody::from(body));
-        for (name, value) in headers {
-            answer.headers_mut().insert(*name, *value);
-        }
-        HttpConnectorFuture::ready(Ok(answer))
-    }
-}
-
-impl Server {
-    fn client(self) -> SharedHttpClient {
-        http_client_fn(move |_, _| SharedHttpConnector::new(self.clone()))
-    }
-
-    fn config(self) -> SdkConfig {
-        let known = Credentials::new("AKIDEXAMPLE", "key", None, None, "test");
-        self.anonymous()
-            .into_builder()
-            .credentials_provider(SharedCredentialsProvider::new(known))
-            .build()
-    }
-
-    fn anonymous(self) -> SdkConfig {
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .retry_config(RetryConfig::disabled())
-            .http_client(self.client())
-            .build()
-    }
-}
+type Headers = &'static [(&'static str, &'static str)];
 
 async fn dynamodb_at(config: SdkConfig) -> Fault {
     let client = aws_sdk_dynamodb::Client::new(&config);
@@ -65,21 +14,18 @@ async fn dynamodb_at(config: SdkConfig) -> Fault {
 }
 
 async fn dynamodb(status: u16, body: &'static str) -> Fault {
-    dynamodb_at(Server(Some((status, &[], body))).config()).await
+    dynamodb_at(Replay::new([(status, body)]).config()).await
 }
 
-async fn s3(
-    status: u16,
-    headers: &'static [(&'static str, &'static str)],
-    body: &'static str,
-) -> Fault {
-    let client = aws_sdk_s3::Client::new(&Server(Some((status, headers, body))).config());
+async fn s3(status: u16, headers: Headers, body: &'static str) -> Fault {
+    let replay = Replay::from(vec![Answer { status, headers, body }]);
+    let client = aws_sdk_s3::Client::new(&replay.config());
     let error = client.get_object().bucket("b").key("k").send().await.unwrap_err();
     Fault::of(&error, "s3:GetObject", "the bucket `b`")
 }
 
 async fn ecs(status: u16, body: &'static str) -> Fault {
-    let client = aws_sdk_ecs::Client::new(&Server(Some((status, &[], body))).config());
+    let client = aws_sdk_ecs::Client::new(&Replay::new([(status, body)]).config());
     let error = client.run_task().task_definition("f").send().await.unwrap_err();
     Fault::of(&error, "ecs:RunTask", "the family `f`")
 }
@@ -181,7 +127,7 @@ async fn a_bucket_elsewhere_is_said_with_its_region() {
 
 #[tokio::test]
 async fn failure_mode_25_no_good_answer_is_uncertain() {
-    let reset = dynamodb_at(Server(None).config()).await;
+    let reset = dynamodb_at(Replay::default().config()).await;
     let broken = dynamodb(200, "<html>not what was asked for").await;
     let failed = dynamodb(500, r#"{"__type":"InternalServerError","message":"oops"}"#).await;
     let proxy = dynamodb(502, "Bad Gateway").await;
@@ -192,7 +138,7 @@ async fn failure_mode_25_no_good_answer_is_uncertain() {
 
 #[tokio::test]
 async fn without_credentials_the_way_to_them_is_said() {
-    let fault = dynamodb_at(Server(None).anonymous()).await;
+    let fault = dynamodb_at(Replay::default().anonymous()).await;
     assert_eq!(fault.trouble, Trouble::Credentials, "{fault}");
     assert!(fault.to_string().contains("AWS_ACCESS_KEY_ID"), "{fault}");
 }

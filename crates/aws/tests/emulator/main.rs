@@ -1,5 +1,7 @@
 //! The adapters against an emulator of AWS; `scripts/test-aws` starts one and runs them.
 
+mod artifact_store;
+mod secret_source;
 mod site;
 mod table;
 mod work_queue;

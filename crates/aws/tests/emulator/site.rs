@@ -51,6 +51,13 @@ impl Site {
         name
     }
 
+    /// The bucket, made; its name.
+    pub(crate) async fn make_bucket(&self) -> String {
+        let name = self.names.table();
+        self.s3().create_bucket().bucket(&name).send().await.unwrap();
+        name
+    }
+
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.config)
     }

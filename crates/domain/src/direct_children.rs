@@ -92,11 +92,24 @@ impl DirectChildren {
         Ok(if own { Ok(id) } else { Err(vec![taken(id)]) })
     }
 
-    async fn result_of(&self, id: JobId, status: Status) -> Result<Option<RawJson>, ChildrenError> {
-        if status != Status::Succeeded {
-            return Ok(None);
+    /// The result of a success, or that it is left out. `room` is what others leave of the answer; `None`: nothing.
+    async fn result_of(
+        &self,
+        job: &Job,
+        room: &mut Option<usize>,
+    ) -> Result<(Option<RawJson>, bool), ChildrenError> {
+        if job.status() != Status::Succeeded {
+            return Ok((None, false));
         }
-        self.ports.store.result(id).await.map_err(unavailable)
+        let Some(left) = *room else { return Ok((None, true)) };
+        let result = self.ports.store.result(job.id).await.map_err(unavailable)?;
+        let bytes = result.as_ref().map_or(0, |result| result.get().len());
+        let is_first = left == ChildView::RESULTS_BYTES_MAX;
+        *room = left.checked_sub(bytes);
+        if room.is_none() && !is_first {
+            return Ok((None, true));
+        }
+        Ok((result, false))
     }
 }
 
@@ -134,20 +147,21 @@ impl Children for DirectChildren {
         let costs = self.ports.ledger.costs(jobs).await;
         let costs = costs.map_err(|error| ChildrenError(error.to_string()))?;
         let mut views = Vec::with_capacity(jobs.len());
+        let mut room = Some(ChildView::RESULTS_BYTES_MAX);
         for (found, cost) in found.into_iter().zip(costs) {
             let Some(job) = found.map(|found| found.value).filter(|job| root(job) == root(of))
             else {
                 views.push(None);
                 continue;
             };
-            let (job_id, status) = (job.id, job.status());
-            let result = self.result_of(job_id, status).await?;
+            let (result, result_left_out) = self.result_of(&job, &mut room).await?;
             views.push(Some(ChildView {
-                job_id,
-                status,
+                job_id: job.id,
+                status: job.status(),
                 cause: job.cause,
                 result,
                 cost: cost.spent,
+                result_left_out,
             }));
         }
         Ok(views)

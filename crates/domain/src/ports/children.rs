@@ -61,6 +61,14 @@ pub struct ChildView {
     pub result: Option<RawJson>,
     /// Spent so far by it and all its descendants.
     pub cost: Money,
+    /// There is a result, which had no room in this answer: look at the job again, with fewer beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub result_left_out: bool,
+}
+
+impl ChildView {
+    /// Of all results in one answer, except that the first one always has room.
+    pub const RESULTS_BYTES_MAX: usize = 16 << 20;
 }
 
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawJson>, D::Error> {
@@ -87,7 +95,8 @@ pub trait Children: Send + Sync {
     ) -> Result<Vec<Ordered>, ChildrenError>;
 
     /// Jobs as they are, in the given order; `None` for what does not exist or is not of `of`'s family, which is
-    /// every job with the same root: the root itself and all that descends from it.
+    /// every job with the same root: the root itself and all that descends from it. After the first result that has
+    /// no room in [`ChildView::RESULTS_BYTES_MAX`], the others are left out, too.
     async fn look(&self, of: &Job, jobs: &[JobId])
     -> Result<Vec<Option<ChildView>>, ChildrenError>;
 }

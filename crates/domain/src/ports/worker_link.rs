@@ -129,7 +129,8 @@ pub trait WorkerLink: Send + Sync {
     async fn submit(&self, orders: Vec<ChildOrder>) -> Result<Vec<Ordered>, LinkError>;
 
     /// Jobs of the own family (those with the same root) as they are, in the given order; `None` for others. At
-    /// most [`ChildOrder::COUNT_MAX`].
+    /// most [`ChildOrder::COUNT_MAX`]; results that are too large together are left out, see
+    /// [`ChildView::result_left_out`].
     async fn look(&self, jobs: Vec<JobId>) -> Result<Vec<Option<ChildView>>, LinkError>;
 
     /// The last word: verdict, result (where it succeeded) and the last events, numbered from `first`.

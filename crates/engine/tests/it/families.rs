@@ -201,7 +201,7 @@ async fn a_job_sees_its_family_and_nobody_else() {
     let nobody = JobId::from_u128(7);
     let views = worker.look(vec![good, stranger, bad, nobody, open, root]).await.unwrap();
     let view = |index: usize| views[index].as_ref().unwrap();
-    let ChildView { job_id, status, cause, result, cost } = view(0).clone();
+    let ChildView { job_id, status, cause, result, cost, .. } = view(0).clone();
     assert_eq!((job_id, status, cause), (good, Status::Succeeded, None));
     assert_eq!((result, cost), (Some(RawJson::from(&json!({"of": good}))), money(25)));
     assert_eq!(views[1], None);
@@ -213,6 +213,28 @@ async fn a_job_sees_its_family_and_nobody_else() {
     // Siblings and ancestors are family too.
     let of_child = world.running(open).await.look(vec![good, root, stranger]).await.unwrap();
     assert_eq!(of_child.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[tokio::test]
+async fn results_that_are_too_large_together_are_looked_at_one_by_one() {
+    let world = World::new();
+    let root = world.submit(draft()).await;
+    world.settle().await;
+    let worker = world.running(root).await;
+    let children = bear(&worker, &["a", "b", "c"]).await;
+    world.settle().await;
+    let large = RawJson::from(&json!("x".repeat(ChildView::RESULTS_BYTES_MAX / 2)));
+    for (child, result) in children.iter().zip([&large, &large, &RawJson::from(&json!(1))]) {
+        let of_child = world.running(*child).await;
+        of_child.finish(Verdict::Succeeded, Some(result.clone()), 1, Vec::new()).await.unwrap();
+    }
+    let seen = async |jobs: &[JobId]| -> Vec<(bool, bool)> {
+        let views = worker.look(jobs.to_vec()).await.unwrap().into_iter().flatten();
+        views.map(|view| (view.result.is_some(), view.result_left_out)).collect()
+    };
+    let (told, left_out) = ((true, false), (false, true));
+    assert_eq!(seen(&children).await, [told, left_out, left_out]);
+    assert_eq!(seen(&children[1..]).await, [told, told]);
 }
 
 fn money(nanodollars: u64) -> Money {

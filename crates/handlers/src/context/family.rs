@@ -19,7 +19,8 @@ impl Context {
         self.ask_link(what, || self.link.submit(orders.clone())).await
     }
 
-    /// Jobs of the own family as they are; `None` for others.
+    /// Jobs of the own family as they are; `None` for others. Results that are too large together are left out:
+    /// see [`ChildView::result_left_out`].
     ///
     /// # Errors
     /// When they cannot be asked for at all, or the attempt is over.

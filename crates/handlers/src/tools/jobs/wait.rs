@@ -65,8 +65,20 @@ impl Tool for WaitForJobs<'_> {
             return Ok(Answer::Waits(open));
         }
         let chars_max = CHARS_MAX / views.len().max(1);
-        let told: Vec<Value> = views.iter().map(|view| told(view, chars_max)).collect();
-        Ok(Output::said(Value::from(told).to_string()).into())
+        let mut all = Vec::with_capacity(views.len());
+        for view in views {
+            let view = if view.result_left_out { self.alone(view).await? } else { view };
+            all.push(told(&view, chars_max));
+        }
+        Ok(Output::said(Value::from(all).to_string()).into())
+    }
+}
+
+impl WaitForJobs<'_> {
+    /// A job whose result had no room beside others. One at a time, because the model reads only some of it.
+    async fn alone(&self, view: ChildView) -> Result<ChildView, Failure> {
+        let found = self.context.look(vec![view.job_id]).await?;
+        Ok(found.into_iter().flatten().next().unwrap_or(view))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Children that end when a test says so.
+//! Children that end when a test says so. An answer has room for one result.
 
 use std::{
     collections::BTreeMap,
@@ -51,6 +51,7 @@ impl Children for Family {
                 cause: None,
                 result: None,
                 cost: Money::ZERO,
+                result_left_out: false,
             };
             Ok(children.entry(order.key.clone()).or_insert((order, view)).1.job_id)
         };
@@ -63,9 +64,15 @@ impl Children for Family {
         jobs: &[JobId],
     ) -> Result<Vec<Option<ChildView>>, ChildrenError> {
         let children = self.0.lock().unwrap();
-        let view = |id: &JobId| {
-            children.values().map(|(_, view)| view).find(|view| view.job_id == *id).cloned()
+        let mut has_room = true;
+        let mut view = |id: &JobId| {
+            let found = children.values().map(|(_, view)| view).find(|view| view.job_id == *id);
+            let mut view = found.cloned()?;
+            if view.result.is_some() && !std::mem::take(&mut has_room) {
+                (view.result, view.result_left_out) = (None, true);
+            }
+            Some(view)
         };
-        Ok(jobs.iter().map(view).collect())
+        Ok(jobs.iter().map(&mut view).collect())
     }
 }

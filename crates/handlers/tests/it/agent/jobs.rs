@@ -43,6 +43,8 @@ async fn waiting_ends_the_attempt_and_a_later_one_gets_the_results() {
     assert!(!is_error && told.as_array().unwrap().len() == 2);
     let expected = json!({"job_id": one, "status": "SUCCEEDED", "cost_usd": 0.0, "result": {"echoed_message": "hi"}});
     assert_eq!(told[0], expected);
+    // It had no room in the first answer.
+    assert_eq!(told[1]["result"], expected["result"]);
     assert_eq!((play.world.children.orders().len(), play.model.asked().len()), (2, 3));
 }
 

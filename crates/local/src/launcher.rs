@@ -11,7 +11,6 @@ mod forking;
 mod output;
 mod start;
 mod stop;
-mod table;
 mod warm;
 mod worker;
 
@@ -24,16 +23,14 @@ use agent_runner_domain::{
     job::{LaunchFailure, LaunchRef, LaunchView, Terms},
     ports::{Ended, LaunchKey, LaunchOrder, Launcher, LauncherError, RunningLaunch},
 };
-use agent_runner_process::out_of_memory_kills;
+use agent_runner_process::{Identity, out_of_memory_kills};
 use async_trait::async_trait;
 use futures::future::join_all;
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
-};
+use tokio::sync::Notify;
 
 pub use self::config::{LauncherConfig, StartBy, is_passed_on};
-use self::{start::Told, table::Table, warm::WarmPool};
+use self::{start::Told, warm::WarmPool};
+use crate::launch_table::{Table, when};
 
 /// A [`Launcher`] on this machine.
 pub struct ProcessLauncher {
@@ -42,7 +39,7 @@ pub struct ProcessLauncher {
 
 struct Shared {
     config: LauncherConfig,
-    table: Mutex<Table>,
+    table: Mutex<Table<Identity>>,
     warm: WarmPool,
     #[cfg(target_os = "linux")]
     fork_server: forking::ForkServer,
@@ -54,7 +51,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn table(&self) -> MutexGuard<'_, Table> {
+    fn table(&self) -> MutexGuard<'_, Table<Identity>> {
         self.table.lock().expect("nothing panics while it is held")
     }
 }
@@ -151,17 +148,5 @@ impl Launcher for ProcessLauncher {
     async fn ended(&self, wait: Duration) -> Result<Vec<Ended>, LauncherError> {
         let look = || Some(self.shared.table().take_news()).filter(|news| !news.is_empty());
         Ok(when(&self.shared.ended, wait, look).await.unwrap_or_default())
-    }
-}
-
-/// What `look` sees, as soon as it sees something; looks again with every notice.
-async fn when<T>(notice: &Notify, wait: Duration, look: impl Fn() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + wait;
-    loop {
-        let noticed = notice.notified();
-        let seen = look();
-        if seen.is_some() || timeout_at(end, noticed).await.is_err() {
-            return seen.or_else(look);
-        }
     }
 }

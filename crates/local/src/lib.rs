@@ -5,7 +5,9 @@
 pub mod artifact_store;
 pub mod data_folder;
 pub mod database;
+pub mod docker_launcher;
 pub mod job_store;
+mod launch_table;
 pub mod launcher;
 pub mod ledger;
 pub mod secret_source;

@@ -12,10 +12,10 @@ use tokio::{process::Command, task::spawn_blocking};
 use super::{
     LauncherConfig, Shared, StartBy, ending, failure,
     output::Output,
-    table::{Reserved, name},
     warm,
     worker::{Process, Worker},
 };
+use crate::launch_table::{Reserved, name};
 
 /// Whether the order needs a process; if one was ready, it has it already.
 pub(super) enum Told {
@@ -52,7 +52,7 @@ pub(super) async fn start(
 }
 
 fn put_down(shared: &Arc<Shared>, order: &LaunchOrder, worker: Worker) -> LaunchRef {
-    let launch = name(worker.identity);
+    let launch = name(&worker.identity);
     shared.table().started(order.key, worker.identity);
     tokio::spawn(ending::watch(shared.clone(), order.key, worker));
     launch

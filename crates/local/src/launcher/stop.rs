@@ -9,7 +9,8 @@ use agent_runner_domain::{
 use agent_runner_process::{Identity, Mark, kill_group, marked, terminate_all, terminate_group};
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::{Shared, ending, table::Known};
+use super::{Shared, ending};
+use crate::launch_table::Known;
 
 /// See [`agent_runner_domain::ports::Launcher::stop`].
 pub(super) async fn stop(

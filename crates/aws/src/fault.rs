@@ -44,6 +44,10 @@ pub struct Fault {
 }
 
 impl Fault {
+    pub(crate) fn new(trouble: Trouble, text: String) -> Self {
+        Self { trouble, text }
+    }
+
     /// `action` as policies call it (`dynamodb:PutItem`), `on` with its article (``the table `agent-runner` ``).
     pub fn of<E>(error: &SdkError<E, HttpResponse>, action: &str, on: &str) -> Self
     where

@@ -11,11 +11,20 @@
 //! All indexes hold keys only: what they find is read from the table itself, because they lag behind it. Billing is
 //! by request; there is no stream. `pk = meta`, `sk = schema` says by which program's rules the items were written.
 
+mod access;
 mod check;
 mod create;
+mod expression;
+mod item;
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
 
+pub(crate) use self::{
+    access::{Action, CALLS_MAX, Table, Transacted, Walk, Written},
+    check::check_schema,
+    expression::Expression,
+    item::{Item, Key, number, read_number, read_text, text},
+};
 pub use self::{
     check::{TableError, check},
     create::create,

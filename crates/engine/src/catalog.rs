@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use agent_runner_domain::catalog::{JobType, ReadPayload};
-use jsonschema::Validator;
+use jsonschema::{ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::Value;
 
 use crate::{EngineError, error::Fault};
 
 /// Faults named per payload; a payload that is wrong in more places is wrong enough.
 const FAULTS_MAX: usize = 50;
+/// Of the sentence about one fault, at each end: between them stands the value, which may be megabytes long.
+const SENTENCE_CHARS_MAX: usize = 200;
 
 /// Every job type that can be submitted.
 pub struct Catalog {
@@ -70,7 +72,7 @@ impl Catalog {
             });
         }
         let faults = validator.iter_errors(payload).take(FAULTS_MAX).map(|error| {
-            Fault::new(format!("/payload{}", error.instance_path()), error.to_string())
+            Fault::new(format!("/payload{}", error.instance_path()), sentence(&error))
         });
         Err(EngineError::Invalid(faults.collect()))
     }
@@ -80,6 +82,26 @@ impl Catalog {
             given: name.chars().take(100).collect(),
             known: self.types.keys().copied().collect::<Vec<_>>().join(", "),
         })
+    }
+}
+
+fn sentence(error: &ValidationError<'_>) -> String {
+    let known = match error.kind() {
+        ValidationErrorKind::Enum { options } => options.as_array(),
+        _ => None,
+    };
+    let Some(known) = known else { return shortened(error.to_string()) };
+    let known = known.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+    format!("{} is none of {known}", shortened(error.instance().to_string()))
+}
+
+/// Without the middle, if it is long.
+fn shortened(text: String) -> String {
+    let ends = text.char_indices().nth(SENTENCE_CHARS_MAX).map(|(at, _)| at);
+    let begins = text.char_indices().rev().nth(SENTENCE_CHARS_MAX - 1).map(|(at, _)| at);
+    match ends.zip(begins) {
+        Some((end, begin)) if end < begin => format!("{} … {}", &text[..end], &text[begin..]),
+        _ => text,
     }
 }
 
@@ -111,6 +133,29 @@ mod tests {
         let paths: Vec<_> = faults.iter().map(|fault| fault.path.as_str()).collect();
         assert_eq!(paths.len(), 2, "{faults:?}");
         assert!(paths.contains(&"/payload/message") && paths.contains(&"/payload"));
+    }
+
+    #[test]
+    fn a_fault_is_told_in_a_sentence_however_long_the_value_is() {
+        let payload_schema = || {
+            json!({"properties": {
+                "text": {"type": "string"}, "tool": {"enum": ["a", "b", "c", "d", "e", "f"]},
+            }})
+        };
+        let kind = JobType { name: "odd", summary: "", payload_schema, example: || json!({}) };
+        let long = "ü".repeat(100_000);
+        let payload = json!({"text": [&long], "tool": &long});
+        let Err(EngineError::Invalid(faults)) = Catalog::new(vec![kind]).check("odd", &payload)
+        else {
+            panic!("the payload is wrong");
+        };
+        for (fault, end) in
+            faults.iter().zip([r#""] is not of type "string""#, r#""a", "b", "c", "d", "e", "f""#])
+        {
+            assert!(fault.message.ends_with(end), "{}", fault.message);
+            assert!(fault.message.chars().count() < 3 * SENTENCE_CHARS_MAX);
+        }
+        assert_eq!(faults.len(), 2);
     }
 
     #[test]

@@ -2,15 +2,24 @@
 
 pub mod artifact_store;
 pub mod clients;
+pub mod doctor;
 pub mod fault;
 pub mod job_store;
 pub mod large_objects;
+pub mod launcher;
+pub mod ledger;
 mod names;
+mod open;
 mod queues;
+pub mod quotas;
 #[cfg(test)]
 mod replay;
 pub mod secret_source;
 pub mod table;
+pub mod task_events;
 pub mod work_queue;
 
-pub use self::names::{BANDS, Names};
+pub use self::{
+    names::{BANDS, Names},
+    open::{Aws, NoRegion},
+};

@@ -1,6 +1,9 @@
 //! The adapters against an emulator of AWS; `scripts/test-aws` starts one and runs them.
 
 mod artifact_store;
+mod iam;
+mod job_store;
+mod ledger;
 mod secret_source;
 mod site;
 mod table;

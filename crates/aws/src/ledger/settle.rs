@@ -1,0 +1,108 @@
+//! Booking what a call did cost.
+
+use agent_runner_domain::{
+    Timestamp,
+    ports::{CallKey, Charge},
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    DynamoLedger, book, keys,
+    reserve::{ACCOUNTS, SETTLED},
+    sums::Sums,
+};
+use crate::{
+    fault::{Fault, Trouble},
+    table::{Action, Expression, Item, Key, Transacted, number, read_number, read_text, text},
+};
+
+/// How often a call is looked at again that somebody else settled meanwhile.
+const TRIES_MAX: u32 = 8;
+
+/// A granted call as it was found.
+struct Granted {
+    key: Key,
+    /// How often it was settled before.
+    settled: u64,
+    sums: Sums,
+    /// The model of the last charge.
+    model: Option<String>,
+    accounts: Vec<Key>,
+    entry: Key,
+}
+
+impl DynamoLedger {
+    pub(super) async fn settle_call(
+        &self,
+        key: CallKey,
+        at: Timestamp,
+        charge: &Charge,
+    ) -> Result<(), Fault> {
+        let key = keys::call(key);
+        for _ in 0..TRIES_MAX {
+            let Some(found) = self.table.get(&key, &[]).await? else {
+                return Ok(());
+            };
+            let granted = self.granted(&key, &found)?;
+            if granted.has(charge) {
+                return Ok(());
+            }
+            if let Transacted::Done = self.transact(&granted.actions(at, charge)).await? {
+                return Ok(());
+            }
+        }
+        let text = format!("{}/{} of the ledger is settled by many at once", key.pk, key.sk);
+        Err(Fault::new(Trouble::Throttled, text))
+    }
+
+    fn granted(&self, key: &Key, item: &Item) -> Result<Granted, Fault> {
+        Granted::read(key, item).ok_or_else(|| {
+            let Key { pk, sk } = key;
+            let table = &self.table.name;
+            let text =
+                format!("the item {pk}/{sk} of the table `{table}` is no call of the ledger");
+            Fault::new(Trouble::Refused, text)
+        })
+    }
+}
+
+impl Granted {
+    fn read(key: &Key, item: &Item) -> Option<Self> {
+        let accounts = item.get(ACCOUNTS)?.as_l().ok()?;
+        let account = |id: &AttributeValue| id.as_s().ok().map(|pk| Key::new(pk, keys::SUMS));
+        Some(Self {
+            key: key.clone(),
+            settled: read_number(item, SETTLED)?,
+            sums: Sums::read(item),
+            model: read_text(item, book::MODEL).map(str::to_owned),
+            accounts: accounts.iter().map(account).collect::<Option<_>>()?,
+            entry: Key::of(item.get(book::PLACE)?.as_m().ok()?)?,
+        })
+    }
+
+    /// The charge is booked: settling it again changes nothing.
+    fn has(&self, charge: &Charge) -> bool {
+        self.model.as_ref() == Some(&charge.model) && self.sums == Sums::charged(charge)
+    }
+
+    /// In one step, unless somebody settled it since it was read.
+    fn actions(&self, at: Timestamp, charge: &Charge) -> Vec<Action> {
+        let sums = Sums::charged(charge);
+        let numbers = sums.set(Expression::default()).set(book::MODEL, text(&charge.model));
+        let call = numbers
+            .clone()
+            .set(SETTLED, number(self.settled + 1))
+            .set("settled_at", number(at.as_millis()))
+            .only_if(SETTLED, "=", number(self.settled));
+        let mut actions = vec![
+            Action::Update(self.key.clone(), call),
+            Action::Update(self.entry.clone(), numbers),
+        ];
+        if let Some(change) = sums.replace(&self.sums) {
+            let update = |account: &Key| Action::Update(account.clone(), change.clone());
+            actions.extend(self.accounts.iter().map(update));
+        }
+        actions
+    }
+}

@@ -1,5 +1,7 @@
 //! The adapters against an emulator of AWS; `scripts/test-aws` starts one and runs them.
 
+#![expect(clippy::unwrap_used, reason = "what makes a subject is part of each test")]
+
 mod artifact_store;
 mod iam;
 mod job_store;

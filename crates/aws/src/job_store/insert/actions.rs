@@ -78,6 +78,11 @@ impl Draft {
         self.new.job.spec.parent.zip(self.new.under)
     }
 
+    /// A lease that can hold nothing: no transaction would check it.
+    pub(super) fn names_no_parent(&self) -> bool {
+        self.new.under.is_some() && self.new.job.spec.parent.is_none()
+    }
+
     /// Each once.
     pub(super) fn dependencies(&self) -> HashSet<JobId> {
         let all = self.new.job.spec.depends_on.iter().copied();

@@ -45,6 +45,9 @@ async fn store_chunk(
     let drafting = chunk.into_jobs().map(|(place, new)| Draft::of(store, place, new));
     let mut pending: Vec<_> = stream::iter(drafting).buffered(CHUNKS_MAX).try_collect().await?;
     let mut answers = Vec::with_capacity(pending.len());
+    if pending.iter().any(Draft::names_no_parent) {
+        answer::answer(store, &mut pending, &mut answers).await?;
+    }
     for _ in 0..STALE_TRIES_MAX {
         mark::ahead(store, &mut pending, &mut answers).await?;
         if pending.is_empty() || store_all(store, &pending).await? {

@@ -30,9 +30,9 @@ start_ministack() {
   shift
   ministack_port=$(free_port)
   mkdir -p "$folder"
-  # A bare environment: credentials and settings of the caller are none of its business.
+  # A bare environment: credentials and settings of the caller are none of its business, nor is a Docker daemon.
   env -i PATH="$PATH" HOME="$folder" TMPDIR="$folder" GATEWAY_PORT="$ministack_port" BIND_HOST=127.0.0.1 \
-    LOG_LEVEL=WARNING PYTHONDONTWRITEBYTECODE=1 S3_DATA_DIR="$folder/s3" STATE_DIR="$folder/state" \
+    DOCKER_HOST=unix:///nowhere LOG_LEVEL=WARNING PYTHONDONTWRITEBYTECODE=1 S3_DATA_DIR="$folder/s3" STATE_DIR="$folder/state" \
     "$@" "$ministack_venv/bin/ministack" >"$folder/log" 2>&1 &
   ministack=$!
   until (exec 3<>"/dev/tcp/127.0.0.1/$ministack_port") 2>/dev/null; do

@@ -6,6 +6,7 @@
 pub mod backend;
 pub mod callbacks;
 pub mod config;
+pub mod examination;
 pub mod random;
 pub mod settings;
 pub mod shutdown;

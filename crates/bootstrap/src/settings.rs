@@ -3,6 +3,7 @@
 //! Stands before whatever keeps the operator's secrets, and lets the names through that are for jobs. In a
 //! demonstration every provider is the simulator, and no real key leaves this module.
 
+mod layered;
 mod names;
 
 use std::{env, ffi::OsString, fmt, path::Path, sync::Arc};
@@ -13,6 +14,7 @@ use agent_runner_local::secret_source::EnvironmentSecrets;
 use anyhow::Context;
 use async_trait::async_trait;
 
+pub use self::layered::Layered;
 use self::names::{DEMO, PRICES, is_for_handlers, refusal};
 
 /// The simulator asks for a key, and takes any.
@@ -24,6 +26,17 @@ pub struct Settings {
     secrets: Arc<dyn SecretSource>,
     /// Where the simulator is.
     demo: Option<String>,
+}
+
+/// The secrets that stand in this process's environment.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "the environment is read in this crate")]
+pub fn of_environment() -> EnvironmentSecrets {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let variables = env::vars_os().filter_map(text);
+    EnvironmentSecrets::new(variables.filter(|(name, _)| is_for_handlers(name)))
 }
 
 /// A provider of models as it is set up here.
@@ -44,18 +57,6 @@ impl Settings {
         Self { secrets, demo: demo.map(str::to_owned) }
     }
 
-    /// With the secrets that stand in this process's environment, which no worker sees.
-    #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the environment is read in this crate")]
-    pub fn of_environment(demo: Option<&str>) -> Self {
-        let text = |(name, value): (OsString, OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        let variables = env::vars_os().filter_map(text);
-        let ours = variables.filter(|(name, _)| is_for_handlers(name));
-        Self::new(Arc::new(EnvironmentSecrets::new(ours)), demo)
-    }
-
     /// Looks at what can be wrong before any job meets it.
     ///
     /// # Errors
@@ -67,7 +68,7 @@ impl Settings {
         })
     }
 
-    /// Every provider that is known by name.
+    /// Every provider that is known by name. Who must not read its key is told that there is none here.
     ///
     /// # Errors
     /// When the secrets cannot be reached.
@@ -77,11 +78,21 @@ impl Settings {
             setups.push(ProviderSetup {
                 name: provider.name,
                 key_name: provider.key_name,
-                has_key: self.value(provider.key_name).await?.is_some(),
+                has_key: self.has(provider.key_name).await?,
                 is_local: provider.is_local,
             });
         }
         Ok(setups)
+    }
+
+    async fn has(&self, name: &str) -> Result<bool, SecretError> {
+        match self.value(name).await {
+            Err(SecretError::Refused(reason)) => {
+                tracing::warn!(%reason, "It is not known here whether there is a {name}");
+                Ok(false)
+            }
+            found => found.map(|found| found.is_some()),
+        }
     }
 
     /// What is blank is not set.

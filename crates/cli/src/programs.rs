@@ -7,8 +7,10 @@ use std::{
     time::Duration,
 };
 
-pub(crate) use agent_runner_orchestrator::program::ServeArgs;
 use agent_runner_orchestrator::program::{self, Config, RunningServer, Scope};
+pub(crate) use agent_runner_orchestrator::program::{
+    AwsArgs, BackendArgs, BackendKind, ServeArgs, examination,
+};
 
 use crate::{demo::Demo, failure::Failure};
 
@@ -56,14 +58,24 @@ pub(crate) fn worker_program() -> Result<Vec<OsString>, Failure> {
     found.map_err(|error| Failure::machine(error.to_string()))
 }
 
+/// `data` is where jobs are kept, if that is on this machine.
 pub(crate) async fn serve(
-    data: PathBuf,
+    data: Option<PathBuf>,
     args: ServeArgs,
     demo: Option<&Demo>,
 ) -> Result<(), Failure> {
     let demo = demo.map(|demo| demo.url().to_owned());
     let config = Config { data, args, own_worker: Some(own_worker()), dispatch: true, demo };
     program::serve(config).await.map_err(|error| Failure::machine(format!("{error:#}")))
+}
+
+/// Looks an installation on AWS over, and tells each finding at once.
+pub(crate) async fn examine_aws(
+    args: &AwsArgs,
+    tell: &mut (dyn FnMut(examination::Finding) + Send),
+) -> Result<(), Failure> {
+    let examined = program::examine(args, tell).await;
+    examined.map_err(|error| Failure::usage(format!("{error:#}")))
 }
 
 /// Starts a server within this process; with `dispatch` it runs jobs, else it only looks at them.

@@ -9,7 +9,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "agent-runner-orchestrator", version, max_term_width = 110)]
 struct Arguments {
-    /// Where jobs are kept; the default is agent-runner in the user's data folder.
+    /// Where jobs are kept on this machine; the default is agent-runner in the user's data folder.
     #[arg(long, value_name = "FOLDER", env = "AGENT_RUNNER_DATA")]
     data: Option<PathBuf>,
     #[command(flatten)]
@@ -28,8 +28,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let data = program::data_folder(arguments.data.as_deref())?;
-    let config =
-        Config { data, args: arguments.serve, own_worker: None, dispatch: true, demo: None };
+    let Arguments { data, serve: args } = arguments;
+    let config = Config { data, args, own_worker: None, dispatch: true, demo: None };
     program::runtime()?.block_on(program::serve(config))
 }

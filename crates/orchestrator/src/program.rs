@@ -12,7 +12,7 @@ use std::{
 use agent_runner_api_types::ProviderView;
 use agent_runner_bootstrap::{
     Backend,
-    backend::{self, Local, Opened},
+    backend::{self, Opened},
     config, random,
     settings::{ProviderSetup, Settings},
     shutdown, telemetry,
@@ -39,7 +39,11 @@ use crate::{
     server,
 };
 
-pub use agent_runner_bootstrap::ServeArgs;
+pub use agent_runner_bootstrap::{
+    ServeArgs,
+    config::{AwsArgs, BackendArgs, BackendKind},
+    examination::{self, examine},
+};
 
 /// How long the loops may take to end their pass when the server stops.
 const LOOPS_PATIENCE: Duration = Duration::from_secs(5);
@@ -47,8 +51,8 @@ const LOOPS_PATIENCE: Duration = Duration::from_secs(5);
 /// What to serve.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// See [`data_folder`].
-    pub data: PathBuf,
+    /// The data folder that was named, where jobs are kept on this machine; see [`data_folder`].
+    pub data: Option<PathBuf>,
     pub args: ServeArgs,
     /// The arguments by which the running program itself is a worker, if it can be one.
     pub own_worker: Option<Vec<OsString>>,
@@ -62,7 +66,7 @@ impl Config {
     /// A server for the time of one command.
     #[must_use]
     pub fn embedded(data: PathBuf, own_worker: Option<Vec<OsString>>, dispatch: bool) -> Self {
-        Self { data, args: ServeArgs::embedded(), own_worker, dispatch, demo: None }
+        Self { data: Some(data), args: ServeArgs::embedded(), own_worker, dispatch, demo: None }
     }
 }
 
@@ -72,8 +76,8 @@ pub struct RunningServer {
     stopping: CancellationToken,
     listeners: TaskTracker,
     loops: Running,
-    /// Owned to the end: nobody else may open the folder before everything has stopped.
-    local: Local,
+    /// Owned to the end: nobody else may open a data folder before everything has stopped.
+    backend: Backend,
 }
 
 /// The data folder that was named, else the user's own.
@@ -116,12 +120,19 @@ pub fn runtime() -> std::io::Result<Runtime> {
 /// What kept it from starting, in one sentence with what to do.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::start();
-    let server = start(config).await?;
-    println!("agent-runner serves {} (data in {})", server.url(), server.data().display());
+    let opened = open(&config).await?;
+    serve_on(config, opened).await
+}
+
+/// [`serve`] on a backend that was opened before, with whatever was put in the place of its parts.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_on(config: Config, opened: Opened) -> anyhow::Result<()> {
+    let server = start_on(config, opened).await?;
+    println!("agent-runner serves {} ({})", server.url(), server.backend);
     shutdown::requested().await.context("signals cannot be listened to")?;
-    tracing::info!(
-        "Workers that run are left running; the next orchestrator on this data folder takes them over"
-    );
+    tracing::info!("Workers that run are left running; the next orchestrator takes them over");
     server.stop().await;
     tracing::info!("Stopped");
     Ok(())
@@ -132,18 +143,25 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// As [`serve`].
 pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
-    let Config { data, args, own_worker, dispatch, demo } = config;
-    args.server.validate()?;
-    let access = access(&args)?;
-    let settings = Settings::of_environment(demo.as_deref());
+    let opened = open(&config).await?;
+    start_on(config, opened).await
+}
+
+async fn open(Config { data, args, own_worker, .. }: &Config) -> anyhow::Result<Opened> {
+    backend::open(data.as_deref(), args, own_worker.as_deref()).await
+}
+
+async fn start_on(config: Config, opened: Opened) -> anyhow::Result<RunningServer> {
+    let Config { args, dispatch, demo, .. } = config;
+    let access = access(&args, &opened)?;
+    let settings = Settings::new(opened.secrets.clone(), demo.as_deref());
     settings.check().await?;
     let providers = settings.providers().await?.iter().map(shown).collect();
-    let opened = backend::open_local(&data, &args, own_worker.as_deref())?;
     let api = sockets::tcp(args.server.listen).await?;
     let url = format!("http://{}", api.local_addr()?);
     let metrics = Metrics::default();
-    let (engine, Backend::Local(mut local)) = engine(opened, settings, &metrics);
-    let workers = sockets::unix(&local.worker_socket)?;
+    let (engine, mut backend) = engine(opened, settings, &metrics);
+    let workers = backend.worker_socket().map(|path| sockets::unix(path)).transpose()?;
     let stopping = CancellationToken::new();
     let app = App::new(Parts {
         jobs: engine.jobs(),
@@ -158,16 +176,21 @@ pub async fn start(config: Config) -> anyhow::Result<RunningServer> {
     });
     let listeners = listen(api, workers, &Site::new(app));
     let loops = runner::start(&engine, RunnerConfig { dispatch }).await?;
-    local.folder.announce(&url).context("the data folder cannot be written")?;
-    Ok(RunningServer { url, stopping, listeners, loops, local })
+    backend.announce(&url).context("the data folder cannot be written")?;
+    Ok(RunningServer { url, stopping, listeners, loops, backend })
 }
 
-fn access(args: &ServeArgs) -> anyhow::Result<Access> {
-    let Some((text, path)) = args.server.key_file()? else { return Ok(Access::Loopback) };
+/// Keys of a file come before those that the backend keeps.
+fn access(args: &ServeArgs, opened: &Opened) -> anyhow::Result<Access> {
+    let file = args.server.key_file()?;
+    let file = file.map(|(text, path)| (text, format!("the key file {}", path.display())));
+    let kept =
+        opened.api_keys.as_ref().map(|(keys, name)| (keys.reveal().to_owned(), name.clone()));
+    let found = file.or(kept);
+    args.server.validate(found.is_some(), &opened.backend.keys_advice())?;
+    let Some((text, name)) = found else { return Ok(Access::Loopback) };
     let keys = Keys::parse(&text);
-    Ok(Access::Keys(
-        keys.with_context(|| format!("the key file {} cannot be used", path.display()))?,
-    ))
+    Ok(Access::Keys(keys.with_context(|| format!("{name} cannot be used"))?))
 }
 
 fn engine(opened: Opened, settings: Settings, metrics: &Metrics) -> (Engine, Backend) {
@@ -192,10 +215,12 @@ fn shown(setup: &ProviderSetup) -> ProviderView {
     ProviderView { name: name.to_owned(), key_name: key_name.to_owned(), has_key, is_local }
 }
 
-fn listen(api: TcpListener, workers: UnixListener, site: &Site) -> TaskTracker {
+fn listen(api: TcpListener, workers: Option<UnixListener>, site: &Site) -> TaskTracker {
     let listeners = TaskTracker::new();
     listeners.spawn(server::serve(api, site.clone()));
-    listeners.spawn(server::serve(workers, site.clone()));
+    if let Some(workers) = workers {
+        listeners.spawn(server::serve(workers, site.clone()));
+    }
     listeners.close();
     listeners
 }
@@ -207,17 +232,15 @@ impl RunningServer {
         &self.url
     }
 
-    #[must_use]
-    pub fn data(&self) -> &Path {
-        self.local.folder.path()
-    }
-
-    /// Lets requests under way end, ends streams and loops. Workers are left running: they go on with the next
-    /// orchestrator of the same data folder.
+    /// Lets requests under way end, ends streams and loops, and hands back what was taken to be done. Workers are
+    /// left running: they go on with the next orchestrator.
     pub async fn stop(self) {
         self.stopping.cancel();
         self.listeners.wait().await;
         self.loops.stop(LOOPS_PATIENCE).await;
-        sockets::remove(&self.local.worker_socket);
+        if let Some(path) = self.backend.worker_socket() {
+            sockets::remove(path);
+        }
+        self.backend.close().await;
     }
 }

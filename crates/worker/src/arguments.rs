@@ -16,6 +16,8 @@ Usage: agent-runner-worker [--warm | --fork-server]
 
 Environment:
   AGENT_RUNNER_LINK      where the orchestrator listens: unix:/path/to/socket or http://host:port
+  AGENT_RUNNER_BACKEND   aws: speak for the job by oneself, by the role of the task, and to no orchestrator; then
+                         AGENT_RUNNER_NAME and AGENT_RUNNER_BUCKET say to which installation (image only)
   AGENT_RUNNER_WORK_DIR  where working folders are made (default: the folder for temporary files)
   JOB_ID, JOB_ATTEMPT, JOB_LEASE
                          which attempt to run (without --warm)";

@@ -1,17 +1,23 @@
 //! From the command line to the exit code.
 
+#[cfg(feature = "aws")]
+mod direct;
+
 #[cfg(target_os = "linux")]
 use std::os::fd::AsFd;
 use std::{ffi::OsString, io::Write, process::ExitCode, sync::Arc};
 
 use agent_runner_client::link::{ARTIFACT_BYTES_MAX, Gateway};
+#[cfg(feature = "aws")]
+use agent_runner_domain::direct_link::{DirectLink, LinkPorts};
+use agent_runner_domain::ports::{Ticket, WorkerLink};
 use agent_runner_handlers::Surroundings;
 use agent_runner_process::{Identity, exec_guarded, host_name};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
     arguments::{HELP, Mode},
-    environment::{self, Environment},
+    environment::{Environment, Way},
     exit::Ended,
     order::Order,
     session,
@@ -72,14 +78,13 @@ impl Prepared {
         order: impl FnOnce(&Environment) -> Result<Option<Order>, String>,
     ) -> Result<Ended, (Ended, String)> {
         let surroundings = Arc::new(self.surroundings());
-        let launch = Identity::own();
         let runtime = runtime().map_err(|error| (Ended::Internal, error.to_string()))?;
-        let gateway = Gateway::new(self.environment.link.clone());
-        runtime.block_on(gateway.connect());
+        let reach = runtime.block_on(Reach::of(&self.environment.way))?;
+        let launch = reach.launch();
         let Some(order) = order(&self.environment).map_err(usage)? else {
             return Ok(Ended::Told);
         };
-        let link = Arc::new(gateway.link(order.ticket()));
+        let link = reach.link(order.ticket());
         let ended = runtime.block_on(session::run(link, launch, surroundings));
         // Nothing of a job is worth waiting for now; a blocked thread would only hold the exit up.
         runtime.shutdown_background();
@@ -92,9 +97,47 @@ impl Prepared {
             worker: format!("agent-runner-worker/{version} pid {pid}@{}", self.host),
             guard: self.program.clone(),
             search_path: self.environment.search_path.clone(),
-            private_variables: environment::PRIVATE,
+            private_variables: self.environment.way.private_variables(),
             work_root: self.environment.work_root.clone(),
             artifact_bytes_max: ARTIFACT_BYTES_MAX,
+        }
+    }
+}
+
+/// What carries the words of a worker.
+enum Reach {
+    Gateway(Gateway),
+    #[cfg(feature = "aws")]
+    Stores(Box<LinkPorts>),
+}
+
+impl Reach {
+    async fn of(way: &Way) -> Result<Self, (Ended, String)> {
+        match way {
+            Way::Link(address) => {
+                let gateway = Gateway::new(address.clone());
+                gateway.connect().await;
+                Ok(Self::Gateway(gateway))
+            }
+            #[cfg(feature = "aws")]
+            Way::Aws => direct::open().await.map(|ports| Self::Stores(Box::new(ports))),
+        }
+    }
+
+    /// The name by which a launcher can find this process, if that is one.
+    fn launch(&self) -> Option<Identity> {
+        match self {
+            Self::Gateway(_) => Identity::own(),
+            #[cfg(feature = "aws")]
+            Self::Stores(_) => None,
+        }
+    }
+
+    fn link(self, ticket: Ticket) -> Arc<dyn WorkerLink> {
+        match self {
+            Self::Gateway(gateway) => Arc::new(gateway.link(ticket)),
+            #[cfg(feature = "aws")]
+            Self::Stores(ports) => Arc::new(DirectLink::new(*ports, ticket)),
         }
     }
 }

@@ -4,4 +4,7 @@ mod resolver;
 mod sender;
 mod signer;
 
-pub use self::{sender::HttpCallbacks, signer::Signer};
+pub use self::{
+    sender::HttpCallbacks,
+    signer::{Signer, Signing},
+};

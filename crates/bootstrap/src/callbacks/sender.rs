@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use reqwest::{Client, redirect::Policy};
 use url::{Host, Url};
 
-use super::{Signer, resolver::PublicOnly};
+use super::{Signing, resolver::PublicOnly};
 
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 const TOTAL_MAX: Duration = Duration::from_secs(15);
@@ -23,7 +23,7 @@ const IDLE_MAX: usize = 0;
 
 /// Sends callbacks by HTTP.
 pub struct HttpCallbacks {
-    signer: Signer,
+    signing: Signing,
     allow_private: bool,
     clock: Arc<dyn Clock>,
     /// Made for the first callback: most servers send none, and certificates take memory.
@@ -32,8 +32,8 @@ pub struct HttpCallbacks {
 
 impl HttpCallbacks {
     #[must_use]
-    pub fn new(signer: Signer, allow_private: bool, clock: Arc<dyn Clock>) -> Self {
-        Self { signer, allow_private, clock, client: OnceLock::new() }
+    pub fn new(signing: Signing, allow_private: bool, clock: Arc<dyn Clock>) -> Self {
+        Self { signing, allow_private, clock, client: OnceLock::new() }
     }
 
     fn client(&self) -> Result<&Client, SendError> {
@@ -75,7 +75,8 @@ impl CallbackSender for HttpCallbacks {
     async fn send(&self, delivery: &Delivery) -> Result<(), SendError> {
         let url = self.check(&delivery.url)?;
         let body = delivery.body.get();
-        let signed = self.signer.sign(&delivery.id, self.clock.now(), body);
+        let signer = self.signing.signer().await.map_err(SendError)?;
+        let signed = signer.sign(&delivery.id, self.clock.now(), body);
         let request = self
             .client()?
             .post(url)
@@ -112,12 +113,12 @@ mod tests {
     };
 
     use super::*;
-    use crate::world::SystemClock;
+    use crate::{callbacks::Signer, world::SystemClock};
 
     fn callbacks(allow_private: bool) -> HttpCallbacks {
         let data = tempfile::tempdir().unwrap();
         let signer = Signer::load(None, data.path()).unwrap();
-        HttpCallbacks::new(signer, allow_private, Arc::new(SystemClock))
+        HttpCallbacks::new(Signing::With(signer), allow_private, Arc::new(SystemClock))
     }
 
     fn delivery(url: String) -> Delivery {

@@ -6,9 +6,13 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use agent_runner_domain::{Timestamp, ports::Secret};
+use agent_runner_domain::{
+    Timestamp,
+    ports::{Secret, SecretSource},
+};
 use anyhow::{Context, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -22,8 +26,36 @@ const FILE: &str = "callback-secret";
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Holds the secret.
+#[derive(Clone)]
 pub struct Signer {
     key: Vec<u8>,
+}
+
+/// How the signer is come by.
+pub enum Signing {
+    With(Signer),
+    /// By the secret of this name, which is asked for with each callback: it may be made or changed meanwhile. `fix`
+    /// says how to make it.
+    Kept {
+        secrets: Arc<dyn SecretSource>,
+        name: &'static str,
+        fix: String,
+    },
+}
+
+impl Signing {
+    pub(super) async fn signer(&self) -> Result<Signer, String> {
+        match self {
+            Self::With(signer) => Ok(signer.clone()),
+            Self::Kept { secrets, name, fix } => {
+                let found = secrets.get(name).await.map_err(|error| error.to_string())?;
+                let found =
+                    found.ok_or_else(|| format!("there is no secret to sign with: {fix}"))?;
+                let found = Secret::new(found.reveal().trim());
+                Signer::parse(&found).map_err(|error| format!("{error}: {fix}"))
+            }
+        }
+    }
 }
 
 /// The headers of a signed callback.
@@ -43,6 +75,18 @@ impl Signer {
             Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => make(&path),
             read => read,
         };
+        Self::of_file(text, &path)
+    }
+
+    /// The secret of the named file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds no secret; names the file.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        Self::of_file(fs::read_to_string(path), path)
+    }
+
+    fn of_file(text: io::Result<String>, path: &Path) -> anyhow::Result<Self> {
         let text =
             text.with_context(|| format!("the callback secret {} cannot be read", path.display()))?;
         Self::parse(&Secret::new(text.trim()))

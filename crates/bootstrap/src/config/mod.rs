@@ -1,11 +1,15 @@
 //! What can be configured, by flags or by variables `AGENT_RUNNER_*`; one section per concern.
 
+mod aws;
+mod backend;
 mod callbacks;
 mod data;
 mod server;
 mod workers;
 
 pub use self::{
+    aws::{AwsArgs, AwsConfigError, Installation, Placement},
+    backend::{BackendArgs, BackendKind},
     callbacks::CallbackArgs,
     data::data_folder,
     server::{ListenError, ServerArgs},
@@ -21,6 +25,10 @@ pub struct ServeArgs {
     pub workers: WorkerArgs,
     #[command(flatten)]
     pub callbacks: CallbackArgs,
+    #[command(flatten)]
+    pub backend: BackendArgs,
+    #[command(flatten)]
+    pub aws: AwsArgs,
 }
 
 impl ServeArgs {
@@ -31,6 +39,8 @@ impl ServeArgs {
             server: ServerArgs::embedded(),
             workers: WorkerArgs::embedded(),
             callbacks: CallbackArgs::default(),
+            backend: BackendArgs { backend: BackendKind::Local },
+            aws: AwsArgs::default(),
         }
     }
 }

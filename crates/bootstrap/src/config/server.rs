@@ -39,20 +39,22 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 /// The address must not be served.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{0} can be reached from other machines, which needs API keys: give --api-keys FILE (`agent-runner keys new` makes keys), or listen on 127.0.0.1"
+    "{0} can be reached from other machines, which needs API keys: give --api-keys FILE (`agent-runner keys new` makes keys){1}, or listen on 127.0.0.1"
 )]
-pub struct ListenError(SocketAddr);
+pub struct ListenError(SocketAddr, String);
 
 impl ServerArgs {
     pub(super) fn embedded() -> Self {
         Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), api_keys: None }
     }
 
+    /// `elsewhere` says where keys may be kept besides a file.
+    ///
     /// # Errors
     /// When everybody could reach a server without keys.
-    pub fn validate(&self) -> Result<(), ListenError> {
-        if self.api_keys.is_none() && !self.listen.ip().is_loopback() {
-            return Err(ListenError(self.listen));
+    pub fn validate(&self, has_keys: bool, elsewhere: &str) -> Result<(), ListenError> {
+        if !has_keys && !self.listen.ip().is_loopback() {
+            return Err(ListenError(self.listen, elsewhere.to_owned()));
         }
         Ok(())
     }
@@ -76,11 +78,11 @@ mod tests {
     #[test]
     fn without_keys_only_loopback_is_served() {
         let mut args = ServerArgs::embedded();
-        assert!(args.validate().is_ok());
+        assert!(args.validate(false, "").is_ok());
         args.listen = "0.0.0.0:8000".parse().unwrap();
-        assert!(args.validate().unwrap_err().to_string().contains("--api-keys"));
-        args.api_keys = Some("keys.jsonl".into());
-        assert!(args.validate().is_ok());
+        let refused = args.validate(false, ", or keep them in X").unwrap_err().to_string();
+        assert!(refused.contains("--api-keys") && refused.contains("in X"), "{refused}");
+        assert!(args.validate(true, "").is_ok());
     }
 
     #[test]

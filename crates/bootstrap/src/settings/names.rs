@@ -16,6 +16,11 @@ pub(super) fn is_for_handlers(name: &str) -> bool {
     OTHERS.contains(&name) || Provider::all().iter().any(of) || is_secret(name)
 }
 
+/// What nobody but the one who needs it should read.
+pub(super) fn is_kept_secret(name: &str) -> bool {
+    is_secret(name) || Provider::all().iter().any(|provider| provider.key_name == name)
+}
+
 /// Nothing but a word behind the prefix: what keeps the secrets may read more into a path.
 fn is_secret(name: &str) -> bool {
     let word = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');

@@ -1,5 +1,6 @@
 //! `agent-runner doctor`
 
+mod aws;
 mod checks;
 mod finding;
 mod here;
@@ -11,11 +12,16 @@ use clap::Args;
 
 use self::finding::{Finding, Level};
 use super::Context;
-use crate::{exit::Exit, failure::Failure, output::Output};
+use crate::{
+    exit::Exit,
+    failure::Failure,
+    output::Output,
+    programs::{AwsArgs, BackendArgs, BackendKind},
+};
 
 /// Checks that everything is there which jobs need, and says what to do where it is not.
 ///
-/// With --server, that server is looked at; else this machine.
+/// With --server, that server is looked at; with --backend aws an installation on AWS; else this machine.
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
     /// The address that a server is to listen on.
@@ -26,6 +32,10 @@ pub(crate) struct Doctor {
         default_value = "127.0.0.1:8000"
     )]
     listen: SocketAddr,
+    #[command(flatten)]
+    backend: BackendArgs,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 impl Doctor {
@@ -35,6 +45,8 @@ impl Doctor {
         report.add(&checks::clock())?;
         if context.common.server.is_some() {
             there::look(context, &mut report).await?;
+        } else if self.backend.backend == BackendKind::Aws {
+            aws::look(&self.aws, &mut report).await?;
         } else {
             here::look(context, self.listen, &mut report).await?;
         }

@@ -149,7 +149,7 @@ pub(super) const TABLE: &[Row] = &[
         tests: Tests::Anything,
         confined: &[Confined {
             path: "agent_runner_bootstrap",
-            files: ENTRY_POINTS,
+            files: &["src/main.rs", "src/program.rs", "src/program/direct.rs"],
             reason: WIRING,
         }],
     },

@@ -1,4 +1,4 @@
-//! What stands behind the ports.
+//! This machine as a backend.
 
 use std::{
     ffi::OsString,
@@ -7,10 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use agent_runner_domain::{
-    job::Terms,
-    ports::{ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, Ledger, WorkQueue},
-};
+use agent_runner_domain::{job::Terms, ports::Clock};
 use agent_runner_local::{
     artifact_store::FileArtifacts,
     data_folder::DataFolder,
@@ -19,20 +16,16 @@ use agent_runner_local::{
 };
 use anyhow::Context;
 
+use super::{Backend, Opened};
 use crate::{
     ServeArgs,
-    callbacks::{HttpCallbacks, Signer},
+    callbacks::{HttpCallbacks, Signer, Signing},
+    settings,
     world::{RandomIds, SystemClock},
 };
 
 /// The longest path that every system can bind a Unix socket to.
 const SOCKET_PATH_BYTES_MAX: usize = 100;
-
-/// Where jobs are kept and run.
-pub enum Backend {
-    /// On this machine: SQLite, child processes and files.
-    Local(Local),
-}
 
 /// An opened data folder and all that lives on it.
 pub struct Local {
@@ -41,24 +34,11 @@ pub struct Local {
     pub worker_socket: PathBuf,
 }
 
-/// The ports as an engine wants them, one by one, because this crate does not know the engine.
-pub struct Opened {
-    pub backend: Backend,
-    pub store: Arc<dyn JobStore>,
-    pub queue: Arc<dyn WorkQueue>,
-    pub launcher: Arc<dyn Launcher>,
-    pub artifacts: Arc<dyn ArtifactStore>,
-    pub callbacks: Arc<dyn CallbackSender>,
-    pub clock: Arc<dyn Clock>,
-    pub ids: Arc<dyn Ids>,
-    pub ledger: Arc<dyn Ledger>,
-}
-
 /// Takes the data folder and opens what is in it. Has to be called within a tokio runtime.
 ///
 /// # Errors
 /// One sentence with what is wrong and what to do.
-pub fn open_local(
+pub(super) fn open(
     data: &Path,
     args: &ServeArgs,
     own_worker: Option<&[OsString]>,
@@ -71,8 +51,11 @@ pub fn open_local(
         format!("{} cannot be used for artifacts", folder.artifacts().display())
     })?;
     let signer = Signer::load(args.callbacks.callback_secret_file.as_deref(), folder.path())?;
-    let callbacks =
-        HttpCallbacks::new(signer, args.callbacks.allow_private_callbacks, clock.clone());
+    let callbacks = HttpCallbacks::new(
+        Signing::With(signer),
+        args.callbacks.allow_private_callbacks,
+        clock.clone(),
+    );
     let worker_socket = socket_path(folder.worker_socket());
     let launcher = ProcessLauncher::new(LauncherConfig {
         program,
@@ -92,6 +75,8 @@ pub fn open_local(
         callbacks: Arc::new(callbacks),
         ledger: Arc::new(database.ledger()),
         ids: Arc::new(RandomIds::default()),
+        secrets: Arc::new(settings::of_environment()),
+        api_keys: None,
         clock,
         backend: Backend::Local(Local { folder, worker_socket }),
     })

@@ -1,0 +1,96 @@
+//! Looks an installation over: each part by itself, in one line that says what to do where something is wrong.
+//!
+//! Reads only. What it asks for is more than programs need at work, so a missing permission to look is no more than a
+//! warning where the rest works without.
+
+mod ecs;
+mod identity;
+mod network;
+mod queues;
+mod secrets;
+mod storage;
+
+use crate::{
+    Aws,
+    fault::{Fault, Trouble},
+};
+
+/// How it is with one part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Ok,
+    /// It works, and somebody should look. What to do about it.
+    Warn(String),
+    /// It does not work. What to do about it, where the message does not say so itself.
+    Fail(Option<String>),
+}
+
+/// What was found out about one part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub check: &'static str,
+    pub state: State,
+    pub message: String,
+}
+
+/// What is known of the installation besides its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// Where workers start; empty if nobody has said so.
+    pub subnets: Vec<String>,
+    /// The variables that hold keys of model providers: `ANTHROPIC_API_KEY`.
+    pub model_keys: Vec<&'static str>,
+}
+
+/// Tells each finding at once, because some take a moment. Stops where nothing else could be found out.
+pub async fn examine(aws: &Aws, expected: &Expected, tell: &mut (dyn FnMut(Finding) + Send)) {
+    let caller = identity::look(aws).await;
+    let known = caller.state == State::Ok;
+    tell(caller);
+    if !known {
+        return;
+    }
+    tell(storage::table(aws).await);
+    tell(storage::bucket(aws).await);
+    for finding in queues::look(aws).await {
+        tell(finding);
+    }
+    tell(ecs::cluster(aws).await);
+    for finding in ecs::families(aws).await {
+        tell(finding);
+    }
+    for finding in network::look(aws, &expected.subnets).await {
+        tell(finding);
+    }
+    for finding in secrets::look(aws, &expected.model_keys).await {
+        tell(finding);
+    }
+}
+
+impl Finding {
+    fn ok(check: &'static str, message: impl Into<String>) -> Self {
+        Self { check, state: State::Ok, message: message.into() }
+    }
+
+    fn warn(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { check, state: State::Warn(fix.into()), message: message.into() }
+    }
+
+    fn fail(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { check, state: State::Fail(Some(fix.into())), message: message.into() }
+    }
+
+    /// Whose text says what to do.
+    fn fault(check: &'static str, fault: &Fault) -> Self {
+        Self { check, state: State::Fail(None), message: fault.to_string() }
+    }
+
+    /// The same for a call that only `doctor` makes.
+    fn unseen(check: &'static str, fault: &Fault) -> Self {
+        let fix = match fault.trouble {
+            Trouble::Denied => "nothing is wrong with that: only doctor asks; look in the console",
+            _ => "look in the console, or try again",
+        };
+        Self::warn(check, format!("it cannot be found out: {fault}"), fix)
+    }
+}

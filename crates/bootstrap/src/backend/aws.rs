@@ -1,0 +1,162 @@
+//! An installation on AWS as a backend.
+
+use std::{fmt, sync::Arc};
+
+use agent_runner_aws::{Aws, launcher::LauncherConfig, work_queue::SqsWorkQueue};
+use agent_runner_domain::{
+    direct_children::{CheckPayload, ChildPorts, DirectChildren},
+    direct_link::LinkPorts,
+    ports::{Clock, Secret, SecretSource},
+};
+use anyhow::Context;
+
+use super::{Backend, Opened};
+use crate::{
+    ServeArgs,
+    callbacks::{HttpCallbacks, Signer, Signing},
+    config::{CallbackArgs, Installation, Placement},
+    settings::{Layered, Settings, of_environment},
+    world::{RandomIds, SystemClock},
+};
+
+/// The text of a key file, for all orchestrators of the installation.
+const API_KEYS: &str = "api-keys";
+/// What callbacks are signed with.
+const CALLBACK_SECRET: &str = "callback-secret";
+
+/// The installation that a program works on.
+pub struct Site {
+    aws: Aws,
+    queue: Arc<SqsWorkQueue>,
+}
+
+/// Has to be called within a tokio runtime.
+pub(super) async fn open(args: &ServeArgs) -> anyhow::Result<Opened> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let installation = args.aws.installation()?;
+    let placement = args.aws.placement()?;
+    let aws = find(installation).await?;
+    aws.check_table().await?;
+    let queue = Arc::new(aws.work_queue(clock.clone()).await?);
+    let launcher = launcher_config(&aws, placement, args.workers.max_running).await;
+    let launcher = aws.launcher(launcher).await?;
+    let kept: Arc<dyn SecretSource> = Arc::new(aws.secrets());
+    Ok(Opened {
+        store: Arc::new(aws.job_store()),
+        queue: queue.clone(),
+        launcher: Arc::new(launcher),
+        artifacts: Arc::new(aws.artifacts()),
+        callbacks: Arc::new(callbacks(&args.callbacks, &aws, &kept, &clock)?),
+        ledger: Arc::new(aws.ledger()),
+        ids: Arc::new(RandomIds::default()),
+        clock,
+        api_keys: api_keys(&aws, &*kept).await?,
+        secrets: Arc::new(Layered::new(of_environment(), kept)),
+        backend: Backend::Aws(Site { aws, queue }),
+    })
+}
+
+/// What a worker reaches by the role of its task. `check` judges what its job wants other jobs to do.
+///
+/// # Errors
+/// One sentence with what is wrong and what to do.
+pub async fn worker_ports(check: CheckPayload) -> anyhow::Result<LinkPorts> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let aws = find(Installation::of_environment()?).await?;
+    aws.check_schema().await?;
+    let (store, ledger) = (Arc::new(aws.job_store()), Arc::new(aws.ledger()));
+    let children = ChildPorts {
+        store: store.clone(),
+        queue: Arc::new(aws.work_queue(clock.clone()).await?),
+        ledger: ledger.clone(),
+        clock: clock.clone(),
+        ids: Arc::new(RandomIds::default()),
+    };
+    let secrets = Layered::new(of_environment(), Arc::new(aws.secrets()));
+    Ok(LinkPorts {
+        store,
+        artifacts: Arc::new(aws.artifacts()),
+        clock,
+        ledger,
+        settings: Arc::new(Settings::new(Arc::new(secrets), None)),
+        children: Arc::new(DirectChildren::new(children, check)),
+    })
+}
+
+async fn find(Installation { names, bucket }: Installation) -> anyhow::Result<Aws> {
+    Ok(Aws::find(names, bucket).await?)
+}
+
+async fn launcher_config(
+    aws: &Aws,
+    placement: Placement,
+    max_running: Option<usize>,
+) -> LauncherConfig {
+    let Placement { subnets, security_groups, assign_public_ip, architecture, spot } = placement;
+    LauncherConfig {
+        subnets,
+        security_groups,
+        assign_public_ip,
+        architecture,
+        spot_default: spot,
+        max_running,
+        vcpu_quota: vcpu_quota(aws, spot).await,
+        ..LauncherConfig::default()
+    }
+}
+
+/// A new account may run little at once: what is over that should wait in line instead of being refused.
+async fn vcpu_quota(aws: &Aws, spot: bool) -> Option<f64> {
+    match aws.quotas().await {
+        Ok(quotas) => Some(if spot { quotas.spot } else { quotas.on_demand }),
+        Err(error) => {
+            tracing::warn!(%error, "The quota of Fargate is not known; jobs over it are tried again and again");
+            None
+        }
+    }
+}
+
+fn callbacks(
+    args: &CallbackArgs,
+    aws: &Aws,
+    kept: &Arc<dyn SecretSource>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<HttpCallbacks> {
+    let signing = match &args.callback_secret_file {
+        Some(file) => Signing::With(Signer::read(file)?),
+        None => Signing::Kept {
+            secrets: kept.clone(),
+            name: CALLBACK_SECRET,
+            fix: format!(
+                "make {} in Secrets Manager: `whsec_` and the base64 of 24 to 64 random bytes",
+                aws.names().secret(CALLBACK_SECRET)
+            ),
+        },
+    };
+    Ok(HttpCallbacks::new(signing, args.allow_private_callbacks, clock.clone()))
+}
+
+async fn api_keys(aws: &Aws, kept: &dyn SecretSource) -> anyhow::Result<Option<(Secret, String)>> {
+    let name = aws.names().secret(API_KEYS);
+    let found = kept.get(API_KEYS).await;
+    let found = found.with_context(|| format!("the secret {name} cannot be read"))?;
+    Ok(found.map(|keys| (keys, format!("the secret {name}"))))
+}
+
+impl Site {
+    pub(super) fn api_keys_name(&self) -> String {
+        self.aws.names().secret(API_KEYS)
+    }
+
+    /// Hands back the messages that were received and not acted upon.
+    pub(super) async fn close(&self) {
+        self.queue.close().await;
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (table, region) = (self.aws.names().table(), self.aws.region());
+        write!(f, "the installation {table} on AWS in {region}")
+    }
+}

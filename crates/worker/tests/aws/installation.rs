@@ -1,0 +1,105 @@
+//! An installation of its own for each test.
+
+#[path = "../../../aws/tests/emulator/site.rs"]
+mod site;
+
+use std::process::Command;
+
+use agent_runner_aws::Names;
+use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair};
+use tempfile::TempDir;
+
+use self::site::Site;
+use crate::orchestrator::Orchestrator;
+
+/// Everything that infrastructure makes, on the emulator.
+pub(crate) struct Installation {
+    site: Site,
+    bucket: String,
+    work: TempDir,
+}
+
+impl Installation {
+    pub(crate) async fn new() -> Self {
+        let site = Site::new();
+        site.make_table().await;
+        site.make_queues().await;
+        let bucket = site.make_bucket().await;
+        let this = Self { site, bucket, work: tempfile::tempdir().unwrap() };
+        this.make_cluster().await;
+        this
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.site.names
+    }
+
+    /// An orchestrator of this installation, which answers.
+    pub(crate) fn orchestrator(&self) -> Orchestrator {
+        self.orchestrator_with(&[])
+    }
+
+    /// The same with more variables.
+    pub(crate) fn orchestrator_with(&self, more: &[(&str, &str)]) -> Orchestrator {
+        Orchestrator::start(&self.command(more)).unwrap_or_else(|words| panic!("{words}"))
+    }
+
+    /// What an orchestrator says that cannot start.
+    pub(crate) fn refusal(&self, more: &[(&str, &str)]) -> String {
+        match Orchestrator::start(&self.command(more)) {
+            Ok(_) => panic!("it should not have started"),
+            Err(words) => words,
+        }
+    }
+
+    pub(crate) async fn keep_secret(&self, name: &str, text: &str) {
+        let secrets = aws_sdk_secretsmanager::Client::new(&self.site.config);
+        let name = self.site.names.secret(name);
+        secrets.create_secret().name(name).secret_string(text).send().await.unwrap();
+    }
+
+    fn command(&self, more: &[(&str, &str)]) -> impl Fn() -> Command {
+        let variables = self.variables();
+        let more: Vec<_> = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let work = self.work.path().to_owned();
+        move || {
+            let mut command = Orchestrator::command();
+            command.envs(variables.clone()).envs(more.clone()).env("TMPDIR", &work);
+            command
+        }
+    }
+
+    /// What infrastructure puts into the environment of orchestrators.
+    fn variables(&self) -> Vec<(String, String)> {
+        let endpoint = self.site.config.endpoint_url().unwrap();
+        let known = [
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AGENT_RUNNER_BACKEND", "aws"),
+            ("AGENT_RUNNER_NAME", &self.site.names.table()),
+            ("AGENT_RUNNER_BUCKET", &self.bucket),
+            ("AGENT_RUNNER_SUBNETS", "subnet-0a1b"),
+            ("AGENT_RUNNER_SECURITY_GROUPS", "sg-0a1b"),
+            ("AGENT_RUNNER_LISTEN", "127.0.0.1:0"),
+        ];
+        known.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    }
+
+    async fn make_cluster(&self) {
+        let ecs = aws_sdk_ecs::Client::new(&self.site.config);
+        let names = &self.site.names;
+        ecs.create_cluster().cluster_name(names.cluster()).send().await.unwrap();
+        let variable =
+            |name: &str, value: &str| KeyValuePair::builder().name(name).value(value).build();
+        let container = ContainerDefinition::builder()
+            .name("worker")
+            .image("agent-runner-worker")
+            .environment(variable("AGENT_RUNNER_BACKEND", "aws"))
+            .environment(variable("AGENT_RUNNER_NAME", &names.table()))
+            .environment(variable("AGENT_RUNNER_BUCKET", &self.bucket));
+        let family = ecs.register_task_definition().family(names.worker_family("small", "x86_64"));
+        family.container_definitions(container.build()).send().await.unwrap();
+    }
+}

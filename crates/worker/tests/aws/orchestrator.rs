@@ -1,0 +1,135 @@
+//! An orchestrator as a process: this test program, started once more.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+};
+
+use agent_runner_bootstrap::backend;
+use agent_runner_client::api::Client;
+use agent_runner_domain::job::Terms;
+use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher, StartBy};
+use agent_runner_orchestrator::program::{self, Config, ServeArgs};
+use clap::Parser;
+
+const NAME: &str = "orchestrator::process";
+const BECOME: &str = "TEST_BECOME_ORCHESTRATOR";
+/// What a task's environment has of the orchestrator's.
+const PASSED_ON: [&str; 9] = [
+    "PATH",
+    "TMPDIR",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AGENT_RUNNER_BACKEND",
+    "AGENT_RUNNER_NAME",
+    "AGENT_RUNNER_BUCKET",
+];
+
+pub(crate) struct Orchestrator {
+    child: Child,
+    pub(crate) client: Client,
+}
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// The program, as the real one but for where workers start.
+#[test]
+#[ignore = "the other tests start this as a process of its own"]
+fn process() {
+    if env::var_os(BECOME).is_none() {
+        return;
+    }
+    let serve = async {
+        let args = Arguments::parse_from(["orchestrator"]).serve;
+        let config = Config { data: None, args, own_worker: None, dispatch: true, demo: None };
+        let mut opened = backend::open(None, &config.args, None).await?;
+        opened.launcher =
+            Arc::new(ProcessLauncher::new(launcher(config.args.workers.max_running())));
+        program::serve_on(config, opened).await
+    };
+    if let Err(error) = program::runtime().unwrap().block_on(serve) {
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    }
+    std::process::exit(0);
+}
+
+fn launcher(max_running: usize) -> LauncherConfig {
+    let mut environment: Vec<_> =
+        env::vars_os().filter(|(name, _)| PASSED_ON.iter().any(|known| name == known)).collect();
+    // What infrastructure would put into the task definitions besides.
+    environment.extend(env::vars_os().filter_map(|(name, value)| {
+        let name = name.to_str()?.strip_prefix("TASK_")?.to_owned();
+        Some((name.into(), value))
+    }));
+    LauncherConfig {
+        program: vec![env!("CARGO_BIN_EXE_agent-runner-worker").into()],
+        link: "unix:/nowhere".to_owned(),
+        environment,
+        work_dir: env::temp_dir(),
+        max_running,
+        warm: 0,
+        start_by: StartBy::Exec,
+        terms: Terms { launch_ms: 60_000, heartbeat_ms: 2_000, grace_ms: 4_000 },
+    }
+}
+
+impl Orchestrator {
+    pub(crate) fn command() -> Command {
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args(["--exact", NAME, "--ignored", "--nocapture"]).env(BECOME, "yes");
+        command.env("AGENT_RUNNER_MAX_RUNNING", "4");
+        command
+    }
+
+    /// `Err` has what it said instead of answering.
+    pub(crate) fn start(command: &impl Fn() -> Command) -> Result<Self, String> {
+        let mut child = command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = lines.by_ref().find_map(|line| {
+            let line = line.ok()?;
+            let line = line.strip_prefix("agent-runner serves ")?;
+            Some(line.split_whitespace().next()?.to_owned())
+        });
+        let mut errors = child.stderr.take().unwrap();
+        let Some(url) = url else {
+            let mut words = String::new();
+            errors.read_to_string(&mut words).unwrap();
+            child.wait().unwrap();
+            return Err(words);
+        };
+        // Whatever it says later must not fill the pipes.
+        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::stderr()));
+        let client = Client::new(&url, None).unwrap();
+        Ok(Self { child, client })
+    }
+
+    /// `kill -9`: nothing is said to anybody.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// As an operator does it.
+    pub(crate) fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success(), "a polite stop ends well");
+    }
+}
+
+impl Drop for Orchestrator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,6 +1,7 @@
 //! The chat API.
 
 mod check;
+mod limits;
 mod refusal;
 mod say;
 

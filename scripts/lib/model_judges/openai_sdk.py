@@ -70,6 +70,10 @@ def check_refusals():
     refused(openai.BadRequestError, with_(max_tokens=5), "max_completion_tokens")
     refused(openai.BadRequestError, with_(extra_body={"bogus": 1}), "bogus")
     refused(openai.BadRequestError, with_(messages=[]), "messages")
+    refused(openai.BadRequestError, with_(temperature=3), "maximum value")
+    refused(openai.BadRequestError, with_(max_completion_tokens=999_999), "too large")
+    odd = {"type": "function", "function": {"name": "odd", "parameters": {"type": "strnig"}}}
+    refused(openai.BadRequestError, with_(tools=[odd]), "Invalid schema")
     stranger = client.with_options(api_key="wrong")
     refused(openai.AuthenticationError, lambda: stranger.chat.completions.create(**ask("Hello")))
 

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
+use super::limits;
 use super::refusal::Refusal;
 use crate::models;
 
@@ -100,6 +101,7 @@ pub(super) fn body(bytes: &[u8]) -> Check<Checked> {
         ));
     }
     messages(fields)?;
+    limits::check(fields)?;
     tools(fields)?;
     let (model, faults) = (name.to_owned(), faults.to_owned());
     Ok(Checked { body, model, faults })
@@ -168,6 +170,13 @@ fn tools(fields: &Map<String, Value>) -> Check {
                 "Invalid 'tools[{at}].function.name': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'."
             );
             return Err(Refusal::invalid(&message, &format!("tools[{at}].function.name")));
+        }
+        let kind = tool["function"].get("parameters").map(|schema| &schema["type"]);
+        if let Some(kind) = kind.filter(|kind| *kind != "object") {
+            let message = format!(
+                "Invalid schema for function '{name}': schema must be a JSON Schema of 'type: \"object\"', got 'type: {kind}'."
+            );
+            return Err(Refusal::coded(400, "invalid_function_parameters", &message));
         }
     }
     Ok(())

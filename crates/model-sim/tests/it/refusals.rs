@@ -1,4 +1,4 @@
-use agent_runner_llm::{Block, ErrorKind, Message, Role};
+use agent_runner_llm::{Block, ErrorKind, Message, Request, Role};
 
 use super::{CLAUDE, GPT, clients, request, simulator, weather};
 
@@ -48,6 +48,24 @@ async fn limits_are_kept() {
         gpt.complete(&odd).await.unwrap_err().provider_type.unwrap(),
         "unsupported_parameter"
     );
+}
+
+#[tokio::test]
+async fn limits_of_openai_are_kept() {
+    let sim = simulator().await;
+    let [_, (gpt, _)] = clients(&sim);
+    let long = request(GPT, &"word ".repeat(300_000));
+    let error = gpt.complete(&long).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::ContextTooLong, "{error}");
+    let changed = async |change: fn(&mut Request)| {
+        let mut request = request(GPT, "hi");
+        change(&mut request);
+        gpt.complete(&request).await.unwrap_err().to_string()
+    };
+    let said = changed(|it| it.max_tokens = 200_000).await;
+    assert!(said.contains("max_completion_tokens is too large: 200000"), "{said}");
+    let said = changed(|it| it.temperature = Some(3.0)).await;
+    assert!(said.contains("Expected a value <= 2, but got 3"), "{said}");
 }
 
 #[tokio::test]

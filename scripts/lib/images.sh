@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# How images are built from this machine's own builds. Sourced after environment.sh, from the root of the repository.
+
+# What an image is called without its tag.
+image_name() {
+  case $1 in
+    embedded) echo agent-runner ;;
+    *) echo "agent-runner-$1" ;;
+  esac
+}
+
+# What an image may weigh as it is pulled, in MB; nothing where nobody minds.
+image_limit() {
+  case $1 in
+    worker) echo 15 ;;
+    orchestrator) echo 25 ;;
+  esac
+}
+
+host_target() {
+  rustc -vV | sed -n 's/^host: //p'
+}
+
+# build_programs PROFILE: both programs, for a target of its own, so that build scripts and macros are not linked
+# statically.
+build_programs() {
+  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --locked --profile "$1" \
+    --target "$(host_target)" -p agent-runner-worker -p agent-runner-orchestrator
+}
+
+# Where the programs of a profile lie.
+programs_folder() {
+  local folder=$1
+  if [[ $folder == dev ]]; then folder=debug; fi
+  echo "$CARGO_TARGET_DIR/$(host_target)/$folder"
+}
+
+certificates() {
+  local file
+  for file in "${CA_CERTIFICATES:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    if [[ -n $file && -r $file ]]; then
+      echo "$file"
+      return
+    fi
+  done
+  echo "There are no certificates on this machine: install ca-certificates, or name a file with CA_CERTIFICATES." >&2
+  return 1
+}
+
+# build_image IMAGE TAG PROFILE FOLDER: FOLDER becomes the context.
+build_image() {
+  local image=$1 tag=$2 programs folder=$4 version ca
+  programs=$(programs_folder "$3")
+  ca=$(certificates)
+  version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n1)
+  mkdir -p "$folder/root/tmp" "$folder/root/etc/ssl/certs" "$folder/data"
+  chmod 1777 "$folder/root/tmp"
+  cp "$ca" "$folder/root/etc/ssl/certs/ca-certificates.crt"
+  if [[ $image != orchestrator ]]; then cp "$programs/agent-runner-worker" "$folder"; fi
+  if [[ $image != worker ]]; then cp "$programs/agent-runner-orchestrator" "$folder"; fi
+  if ! docker build --file "docker/$image.Dockerfile" --build-arg "VERSION=$version" \
+    --tag "$(image_name "$image"):$tag" "$folder" >"$folder.log" 2>&1; then
+    cat "$folder.log" >&2
+    return 1
+  fi
+}
+
+# judge_size IMAGE TAG PROFILE: layers are compressed by gzip where images are pulled from.
+judge_size() {
+  local name bytes limit
+  name="$(image_name "$1"):$2"
+  bytes=$(docker save "$name" | gzip | wc -c)
+  limit=$(image_limit "$1")
+  printf '%-36s %5d.%d MB compressed\n' "$name" $((bytes / 1000000)) $((bytes / 100000 % 10))
+  if [[ $3 == dist && -n $limit ]] && ((bytes > limit * 1000000)); then
+    echo "$name is larger than the $limit MB that it may be: what has made it grow?" >&2
+    return 1
+  fi
+}

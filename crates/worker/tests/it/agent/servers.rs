@@ -114,6 +114,8 @@ async fn what_a_server_does_in_a_call_is_told_to_the_model() {
     let huge = r#"printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"' "$id"; yes x | head -c 6000000 | tr -d '\n'; echo '"}]}}'"#;
     let (told, is_error) = hello(server(huge)).await;
     assert!(!is_error && told.len() < 61_000, "{}", told.len());
+    let (told, is_error) = hello(server(&huge.replace("6000000", "20000000"))).await;
+    assert!(is_error && told.contains("a message of more than 8388608 bytes"), "{told}");
     let endless = r#"yes '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"x"}}' | head -n 20000; say '{"content":[]}'"#;
     assert_eq!(hello(server(endless)).await, ("(no output)".to_owned(), false));
 }

@@ -1,0 +1,8 @@
+//! The launcher against an ECS of our own that says what the real one says, and fails as it does.
+
+mod conformance;
+mod events;
+mod failing;
+mod fake;
+mod launching;
+mod looking;

@@ -161,7 +161,7 @@ async fn start_on(config: Config, opened: Opened) -> anyhow::Result<RunningServe
     let url = format!("http://{}", api.local_addr()?);
     let metrics = Metrics::default();
     let (engine, mut backend) = engine(opened, settings, &metrics);
-    let workers = backend.worker_socket().map(|path| sockets::unix(path)).transpose()?;
+    let workers = backend.worker_socket().map(|(path, mode)| sockets::unix(path, mode)).transpose()?;
     let stopping = CancellationToken::new();
     let app = App::new(Parts {
         jobs: engine.jobs(),
@@ -238,7 +238,7 @@ impl RunningServer {
         self.stopping.cancel();
         self.listeners.wait().await;
         self.loops.stop(LOOPS_PATIENCE).await;
-        if let Some(path) = self.backend.worker_socket() {
+        if let Some((path, _)) = self.backend.worker_socket() {
             sockets::remove(path);
         }
         self.backend.close().await;

@@ -2,13 +2,9 @@
 
 mod aws;
 mod local;
+mod local_workers;
 
-use std::{
-    ffi::OsString,
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{ffi::OsString, fmt, path::Path, sync::Arc};
 
 use agent_runner_domain::ports::{
     ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, Ledger, Secret, SecretSource,
@@ -57,17 +53,18 @@ pub async fn open(
     own_worker: Option<&[OsString]>,
 ) -> anyhow::Result<Opened> {
     match args.backend.backend {
-        BackendKind::Local => local::open(&config::data_folder(data)?, args, own_worker),
+        BackendKind::Local => local::open(&config::data_folder(data)?, args, own_worker).await,
         BackendKind::Aws => aws::open(args).await,
     }
 }
 
 impl Backend {
-    /// Where workers of this machine speak to this process, where they have to.
+    /// Where workers of this machine speak to this process, where they have to, and the mode that this socket is
+    /// to have.
     #[must_use]
-    pub fn worker_socket(&self) -> Option<&PathBuf> {
+    pub fn worker_socket(&self) -> Option<(&Path, u32)> {
         match self {
-            Self::Local(local) => Some(&local.worker_socket),
+            Self::Local(local) => Some((&local.worker_socket, local.worker_socket_mode)),
             Self::Aws(_) => None,
         }
     }

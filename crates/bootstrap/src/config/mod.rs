@@ -3,6 +3,7 @@
 mod aws;
 mod backend;
 mod callbacks;
+mod containers;
 mod data;
 mod server;
 mod workers;
@@ -11,6 +12,7 @@ pub use self::{
     aws::{AwsArgs, AwsConfigError, Installation, Placement},
     backend::{BackendArgs, BackendKind},
     callbacks::CallbackArgs,
+    containers::{ContainerArgs, DockerSocketError, LauncherKind},
     data::data_folder,
     server::{ListenError, ServerArgs},
     workers::{WorkerArgs, WorkerProgramError},
@@ -23,6 +25,8 @@ pub struct ServeArgs {
     pub server: ServerArgs,
     #[command(flatten)]
     pub workers: WorkerArgs,
+    #[command(flatten)]
+    pub containers: ContainerArgs,
     #[command(flatten)]
     pub callbacks: CallbackArgs,
     #[command(flatten)]
@@ -38,6 +42,7 @@ impl ServeArgs {
         Self {
             server: ServerArgs::embedded(),
             workers: WorkerArgs::embedded(),
+            containers: ContainerArgs::embedded(),
             callbacks: CallbackArgs::default(),
             backend: BackendArgs { backend: BackendKind::Local },
             aws: AwsArgs::default(),

@@ -96,6 +96,14 @@ impl WorkerArgs {
         };
         env::vars_os().filter(|(name, _)| wanted(name)).collect()
     }
+
+    /// What workers see of it that have a system of their own: only what was named.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the environment is read in this crate")]
+    pub fn named_environment(&self) -> Vec<(String, String)> {
+        let value = |name: &String| env::var(name).ok().map(|value| (name.clone(), value));
+        self.pass_env.iter().filter_map(value).collect()
+    }
 }
 
 #[cfg(test)]

@@ -21,12 +21,12 @@ pub(super) async fn tcp(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Whoever owns the data folder owns the socket: what lies there was left by an orchestrator that is gone.
-pub(super) fn unix(path: &Path) -> anyhow::Result<UnixListener> {
+pub(super) fn unix(path: &Path, mode: u32) -> anyhow::Result<UnixListener> {
     let failed = || format!("the socket for workers {} cannot be made", path.display());
     remove(path);
     let listener = UnixListener::bind(path).with_context(failed)?;
-    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    fs::set_permissions(path, private).with_context(failed)?;
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(path, permissions).with_context(failed)?;
     Ok(listener)
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use aws_sdk_s3::{Client, primitives::ByteStream};
+use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
 use sha2::{Digest, Sha256};
 
 use crate::fault::Fault;
@@ -48,7 +48,7 @@ impl LargeObjects {
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, LargeObjectError> {
         let object = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
                 return Ok(None);
             }
             Err(error) => return Err(Fault::of(&error, "s3:GetObject", &self.on()).into()),

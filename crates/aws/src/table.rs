@@ -16,14 +16,20 @@ mod check;
 mod create;
 mod expression;
 mod item;
+mod read;
+mod transact;
+mod write;
 
 use aws_sdk_dynamodb::types::ScalarAttributeType;
 
 pub(crate) use self::{
-    access::{Action, CALLS_MAX, Table, Transacted, Walk, Written},
+    access::{CALLS_MAX, Table},
     check::check_schema,
     expression::Expression,
     item::{Item, Key, number, read_number, read_text, text},
+    read::Walk,
+    transact::{Action, Transacted},
+    write::Written,
 };
 pub use self::{
     check::{TableError, check},

@@ -12,7 +12,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{DynamoJobStore, insert, keys, read};
 use crate::table::{
-    BY_STATUS, BY_TENANT, BY_TYPE, CALLS_MAX, Index, Item, SHARDS, Walk, read_text, text,
+    BY_STATUS, BY_TENANT, BY_TYPE, CALLS_MAX, Index, Item, PK, SHARDS, SK, Walk, read_text, text,
 };
 
 /// Jobs that are read at once when filters leave out most of what is walked.
@@ -87,8 +87,8 @@ impl Source {
 
     fn id(&self, item: &Item) -> Option<JobId> {
         match self.index {
-            Some(_) => keys::id_of(read_text(item, "pk")?),
-            None => read_text(item, "sk")?.parse().ok(),
+            Some(_) => keys::id_of(read_text(item, PK)?),
+            None => read_text(item, SK)?.parse().ok(),
         }
     }
 }

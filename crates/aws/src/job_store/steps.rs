@@ -18,7 +18,7 @@ use crate::table::{
 };
 
 const KEY: &str = "key";
-const VALUE: &str = "steps/value";
+const VALUE: &str = "value";
 /// The step's place among those of its job.
 const PLACE: &str = "place";
 /// How many steps the job has.
@@ -43,7 +43,7 @@ pub(super) async fn record(
         };
         if !stored {
             let value = value.get().to_owned();
-            let value = store.documents(id).store(VALUE, value, ALONE_BYTES_MAX).await?;
+            let value = store.documents(id).store("steps/value", value, ALONE_BYTES_MAX).await?;
             step.insert(VALUE.to_owned(), value);
             stored = true;
         }

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::{
     Client,
+    operation::put_item::PutItemError,
     types::{AttributeValue, KeySchemaElement, TableDescription},
 };
 
@@ -20,8 +21,8 @@ pub enum TableError {
 }
 
 impl TableError {
-    pub(super) fn wrong(text: impl ToString) -> Self {
-        Self::Wrong(text.to_string())
+    pub(super) fn wrong(text: impl Into<String>) -> Self {
+        Self::Wrong(text.into())
     }
 }
 
@@ -124,7 +125,7 @@ async fn mark(client: &Client, name: &str) -> Result<(), TableError> {
         Err(error)
             if error
                 .as_service_error()
-                .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
         {
             match marked(client, name).await? {
                 Some(SCHEMA) => Ok(()),

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::{
     Client,
     error::BuildError,
+    operation::create_table::CreateTableError,
     types::{
         AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
         Projection, ProjectionType, TableStatus,
@@ -25,21 +26,21 @@ pub async fn create(client: &Client, name: &str) -> Result<(), TableError> {
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
-        .set_key_schema(Some(keys(PK, SK).map_err(TableError::wrong)?));
+        .set_key_schema(Some(keys(PK, SK).map_err(undefined)?));
     for (attribute, kind) in key_attributes() {
         let defined =
             AttributeDefinition::builder().attribute_name(attribute).attribute_type(kind).build();
-        making = making.attribute_definitions(defined.map_err(TableError::wrong)?);
+        making = making.attribute_definitions(defined.map_err(undefined)?);
     }
     for index in INDEXES {
-        making = making.global_secondary_indexes(definition(index).map_err(TableError::wrong)?);
+        making = making.global_secondary_indexes(definition(index).map_err(undefined)?);
     }
     match making.send().await {
         Ok(_) => {}
         Err(error)
             if error
                 .as_service_error()
-                .is_some_and(|error| error.is_resource_in_use_exception()) => {}
+                .is_some_and(CreateTableError::is_resource_in_use_exception) => {}
         Err(error) => {
             return Err(
                 Fault::of(&error, "dynamodb:CreateTable", &format!("the table `{name}`")).into()
@@ -75,4 +76,9 @@ fn definition(index: Index) -> Result<GlobalSecondaryIndex, BuildError> {
 fn keys(hash: &str, range: &str) -> Result<Vec<KeySchemaElement>, BuildError> {
     let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
     Ok(vec![key(hash, KeyType::Hash)?, key(range, KeyType::Range)?])
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "used as a function of map_err")]
+fn undefined(error: BuildError) -> TableError {
+    TableError::wrong(error.to_string())
 }

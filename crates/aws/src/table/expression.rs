@@ -75,12 +75,6 @@ impl Expression {
         self
     }
 
-    pub(crate) fn only_if_absent(mut self, attribute: &str) -> Self {
-        let name = self.name(attribute);
-        self.conditions.push(format!("attribute_not_exists({name})"));
-        self
-    }
-
     pub(crate) fn only_if_present(mut self, attribute: &str) -> Self {
         let name = self.name(attribute);
         self.conditions.push(format!("attribute_exists({name})"));
@@ -96,7 +90,8 @@ impl Expression {
     ) -> Self {
         let placeholder = format!("{attribute}_seen");
         let (name, value) = (self.name(attribute), self.value(&placeholder, value));
-        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} {operator} {value})"));
+        self.conditions
+            .push(format!("(attribute_not_exists({name}) OR {name} {operator} {value})"));
         self
     }
 

@@ -32,14 +32,13 @@ pub(super) async fn answer(
     let found = store.table.get_many(asked, &attributes).await?;
     let mut left = Vec::with_capacity(pending.len());
     for mut draft in std::mem::take(pending) {
-        match answer_of(&draft, &found)? {
-            Some(answer) => answers.push((draft.place, answer)),
-            None => {
-                let missing = |id: &_| !found.contains_key(&keys::job(*id));
-                let missing: Vec<_> = draft.dependencies().into_iter().filter(missing).collect();
-                draft.missing.extend(missing);
-                left.push(draft);
-            }
+        if let Some(answer) = answer_of(&draft, &found)? {
+            answers.push((draft.place, answer));
+        } else {
+            let missing = |id: &_| !found.contains_key(&keys::job(*id));
+            let missing: Vec<_> = draft.dependencies().into_iter().filter(missing).collect();
+            draft.missing.extend(missing);
+            left.push(draft);
         }
     }
     unmiss_new(&mut left);

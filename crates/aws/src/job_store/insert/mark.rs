@@ -6,6 +6,8 @@
 //!
 //! [`Job::wake_at`]: agent_runner_domain::job::Job::wake_at
 
+use std::collections::HashSet;
+
 use agent_runner_domain::{
     JobId,
     ports::{Inserted, StoreError},
@@ -63,11 +65,10 @@ async fn mark_some(
             Transacted::Done => return Ok(()),
             // Marked by an earlier call, or gone.
             Transacted::Refused(refused) => {
-                let mut place = 0;
-                dependencies.retain(|_| {
-                    place += 2;
-                    refused.iter().all(|(at, _)| at / 2 != place / 2 - 1)
-                });
+                let known: HashSet<_> = refused.iter().map(|(place, _)| place / 2).collect();
+                let left = dependencies.into_iter().enumerate();
+                dependencies =
+                    left.filter(|(place, _)| !known.contains(place)).map(|(_, id)| id).collect();
             }
         }
     }

@@ -9,7 +9,7 @@ use agent_runner_domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{CostView, schema};
+use crate::{CostView, ResourcesView, schema};
 
 /// A job as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -56,6 +56,10 @@ pub struct JobView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub budget_usd: Option<f64>,
+    /// What it asks of its worker's machine.
+    #[serde(default, skip_serializing_if = "ResourcesView::is_empty")]
+    #[schema(required = false)]
+    pub resources: ResourcesView,
     /// What it and all jobs that it started cost so far.
     #[serde(default)]
     #[schema(required = true)]
@@ -239,6 +243,7 @@ impl From<&Job> for JobView {
             tags: job.spec.tags.clone(),
             parent: job.spec.parent,
             budget_usd: job.spec.budget.map(Money::dollars),
+            resources: job.spec.resources.into(),
             cost: CostView::default(),
             callback_url: job.spec.callback_url.clone(),
             cause: job.cause.as_ref().map(CauseView::from),

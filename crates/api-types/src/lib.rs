@@ -11,6 +11,7 @@ mod fields;
 pub mod job;
 pub mod link;
 pub mod problem;
+mod resources;
 pub mod schema;
 pub mod submit;
 mod submit_fields;
@@ -27,6 +28,7 @@ pub use self::{
         EvidenceView, JobPage, JobView, Links,
     },
     problem::{Problem, ProblemCode},
+    resources::ResourcesView,
     submit::{BackoffRequest, ChangePriority, Dependency, Form, Rules, SubmitJob},
     submit_fields::is_label,
     views::{

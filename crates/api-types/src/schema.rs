@@ -50,6 +50,10 @@ text_schemas! {
         .enum_values(Some(["user", "infrastructure"]))
         .description(Some("Whose bound of attempts a failure counts against.")),
         "user";
+    Architecture = |schema| schema
+        .enum_values(Some(["arm64", "x86_64"]))
+        .description(Some("Of the worker's machine; the platform's usual one when left out.")),
+        "arm64";
     Day = |schema| schema
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
         .description(Some("A day, in UTC.")),
@@ -79,6 +83,19 @@ impl PartialSchema for AnyJson {
 }
 
 impl ToSchema for AnyJson {}
+
+/// Virtual processors.
+pub struct Cpu;
+
+impl PartialSchema for Cpu {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(SchemaType::new(Type::Number));
+        let sizes = number.enum_values(Some([0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0]));
+        sizes.description(Some("Virtual processors.")).into()
+    }
+}
+
+impl ToSchema for Cpu {}
 
 /// A level or its name.
 pub struct Priority;

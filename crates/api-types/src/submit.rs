@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::{
-    Fault, Unreadable,
+    Fault, ResourcesView, Unreadable,
     fields::{Faults, Fields},
     schema, submit_fields as read,
 };
@@ -65,6 +65,9 @@ pub struct SubmitJob {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0.000_001, maximum = 1_000_000_000)]
     pub budget_usd: Option<f64>,
+    /// What it asks of its worker's machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<ResourcesView>,
     /// The job that this one belongs to, to find it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schema::JobId>)]
@@ -146,6 +149,7 @@ impl SubmitJob {
             callback_url: None,
             tags: BTreeMap::new(),
             budget_usd: None,
+            resources: None,
             parent: None,
             reference: None,
         }
@@ -188,6 +192,7 @@ impl SubmitJob {
         spec.tags.clone_from(&self.tags);
         spec.parent = self.parent;
         spec.budget = self.budget_usd.and_then(Money::from_dollars);
+        spec.resources = self.resources.unwrap_or_default().resources();
         spec
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     fields::{Faults, Fields, kind_of, number, pointer, text, whole},
-    link,
+    link, resources,
     submit::{BackoffRequest, Dependency, Form, Rules, SubmitJob},
 };
 
@@ -41,6 +41,7 @@ const FIELDS: &[&str] = &[
     "callback_url",
     "tags",
     "budget_usd",
+    "resources",
     "parent",
     "ref",
 ];
@@ -61,6 +62,7 @@ pub(crate) fn submission(mut fields: Fields<'_>, rules: &Rules, faults: &mut Fau
     });
     job.tags = tags(&mut fields, faults);
     job.budget_usd = fields.read("budget_usd", faults, |value| budget(&value));
+    job.resources = resources::read(&mut fields, faults);
     job.parent = fields.read("parent", faults, job_id);
     job.reference = reference(&mut fields, rules.form, faults);
     let known = if rules.form == Form::Single { &FIELDS[..FIELDS.len() - 1] } else { FIELDS };

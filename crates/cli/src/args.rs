@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::{
     submission::Submission,
-    values::{Tag, at, duration, priority, since, status, usd},
+    values::{Tag, architecture, at, duration, priority, since, status, usd},
 };
 use crate::{commands, demo::Demo, exit, failure::Failure, programs};
 

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use agent_runner_api_types::{Dependency, SubmitJob};
-use agent_runner_domain::{JobId, RawJson, Timestamp, job::Priority};
+use agent_runner_api_types::{Dependency, ResourcesView, SubmitJob};
+use agent_runner_domain::{
+    JobId, RawJson, Timestamp,
+    job::{Architecture, Priority},
+};
 use clap::Args;
 
-use super::{Tag, at, duration, priority, usd};
+use super::{Tag, architecture, at, duration, priority, usd};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of the job")]
@@ -35,6 +38,19 @@ pub(crate) struct Submission {
     /// What its model calls may cost, in dollars, with those of all jobs that it starts.
     #[arg(long, value_name = "USD", value_parser = usd, allow_negative_numbers = true)]
     budget_usd: Option<f64>,
+    /// Virtual processors of its machine: 0.25, 0.5, 1, 2, 4, 8 or 16. Where jobs share one machine, this and the
+    /// next three are only noted.
+    #[arg(long, value_name = "N")]
+    cpu: Option<f64>,
+    /// Memory of its machine, as much as goes with its processors.
+    #[arg(long, value_name = "MIB")]
+    memory_mb: Option<u32>,
+    /// The processors' kind.
+    #[arg(long, value_name = "KIND", value_parser = architecture)]
+    architecture: Option<Architecture>,
+    /// Run on cheap machines that may be taken away (or, with =false, on none of them).
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    spot: Option<bool>,
     /// The same key with the same job is the same job, however often it is submitted.
     #[arg(long, value_name = "KEY")]
     pub(crate) idempotency_key: Option<String>,
@@ -58,8 +74,14 @@ impl Submission {
             callback_url: self.callback_url.clone(),
             tags: self.tag.iter().map(|Tag(key, value)| (key.clone(), value.clone())).collect(),
             budget_usd: self.budget_usd,
+            resources: Some(self.resources()).filter(|wish| !wish.is_empty()),
             parent: self.parent,
             ..SubmitJob::new(job_type, payload)
         }
+    }
+
+    fn resources(&self) -> ResourcesView {
+        let Self { cpu, memory_mb, architecture, spot, .. } = *self;
+        ResourcesView { cpu, memory_mb, architecture, spot }
     }
 }

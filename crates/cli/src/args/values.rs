@@ -4,7 +4,7 @@ use std::{str::FromStr, time::Duration};
 
 use agent_runner_domain::{
     Timestamp,
-    job::{Priority, Status},
+    job::{Architecture, Priority, Status},
 };
 
 use crate::clock;
@@ -21,6 +21,14 @@ impl FromStr for Tag {
             Some((key, value)) if !key.is_empty() => Ok(Self(key.to_owned(), value.to_owned())),
             _ => Err("a tag is written KEY=VALUE".to_owned()),
         }
+    }
+}
+
+pub(crate) fn architecture(text: &str) -> Result<Architecture, String> {
+    match text {
+        "arm64" => Ok(Architecture::Arm64),
+        "x86_64" => Ok(Architecture::X86_64),
+        _ => Err("an architecture is arm64 or x86_64".to_owned()),
     }
 }
 

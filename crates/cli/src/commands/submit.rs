@@ -31,6 +31,7 @@ pub(crate) struct Submit {
     )]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["job_type", "payload", "priority", "delay",
         "at", "depends_on", "tag", "timeout", "max_attempts", "budget_usd",
+        "cpu", "memory_mb", "architecture", "spot",
         "callback_url", "parent"])]
     bulk: Option<PathBuf>,
     /// Wait for the end: one job's result is printed, as `run` does; many jobs are counted.

@@ -1,6 +1,6 @@
 //! A job as a person reads it.
 
-use agent_runner_api_types::{AttemptView, CauseView, JobView};
+use agent_runner_api_types::{AttemptView, CauseView, JobView, ResourcesView};
 use agent_runner_domain::{Timestamp, job::Status};
 use console::{StyledObject, style};
 
@@ -71,6 +71,7 @@ pub(crate) fn details(job: &JobView) -> Vec<String> {
     fact("took", took(job));
     fact("cost", Some(cost::amount(&job.cost)));
     fact("budget", job.budget_usd.map(dollars));
+    fact("machine", machine(&job.resources));
     fact("depends on", Some(depends_on.join(", ")));
     fact("waits for", Some(waits_for.join(", ")));
     fact("parent", job.parent.map(|parent| parent.to_string()));
@@ -78,6 +79,18 @@ pub(crate) fn details(job: &JobView) -> Vec<String> {
     fact("callback", job.callback_url.as_deref().map(printable));
     fact("cause", job.cause.as_ref().map(|cause| printable(&sentence(cause))));
     lines
+}
+
+/// What was asked for, in one line.
+fn machine(wish: &ResourcesView) -> Option<String> {
+    let spot = wish.spot.map(|spot| if spot { "spot" } else { "no spot" });
+    let parts = [
+        wish.cpu.map(|cpu| format!("{cpu} cpu")),
+        wish.memory_mb.map(|memory| format!("{memory} MiB")),
+        wish.architecture.map(|kind| kind.as_str().to_owned()),
+        spot.map(str::to_owned),
+    ];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 fn moment(at: Timestamp) -> String {

@@ -10,8 +10,8 @@ pub(crate) mod table;
 mod work;
 
 use std::{
-    cell::Cell,
     io::{IsTerminal, Write, stderr, stdout},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use agent_runner_domain::RawJson;
@@ -29,7 +29,7 @@ pub(crate) struct Output {
     /// Lines that move; anything else is written around them.
     moving: MultiProgress,
     /// Standard output stands in the middle of a line.
-    mid_line: Cell<bool>,
+    mid_line: AtomicBool,
 }
 
 impl Output {
@@ -39,7 +39,7 @@ impl Output {
         } else {
             MultiProgress::new()
         };
-        Self { json, quiet, verbose, moving, mid_line: Cell::new(false) }
+        Self { json, quiet, verbose, moving, mid_line: AtomicBool::new(false) }
     }
 
     /// Whether a person reads standard output.
@@ -66,14 +66,14 @@ impl Output {
     pub(crate) fn text(&self, piece: &str) -> Result<(), Failure> {
         if let Some(last) = piece.chars().last() {
             self.bytes(piece.as_bytes())?;
-            self.mid_line.set(last != '\n');
+            self.mid_line.store(last != '\n', Relaxed);
         }
         Ok(())
     }
 
     /// Ends a line that running text has left open.
     pub(crate) fn end_line(&self) -> Result<(), Failure> {
-        if self.mid_line.replace(false) { self.bytes(b"\n") } else { Ok(()) }
+        if self.mid_line.swap(false, Relaxed) { self.bytes(b"\n") } else { Ok(()) }
     }
 
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {

@@ -25,7 +25,7 @@ host_target() {
 # statically.
 build_programs() {
   RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --locked --profile "$1" \
-    --target "$(host_target)" -p agent-runner-worker -p agent-runner-orchestrator
+    --target "$(host_target)" -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator
 }
 
 # Where the programs of a profile lie.

@@ -56,6 +56,7 @@ impl Happening {
         let dead = Exit::default();
         let eaten = Exit { out_of_memory: true, ..Exit::default() };
         let taken = Exit { interrupted: true, ..Exit::default() };
+        let hopeless = Exit { lasting: true, ..Exit::default() };
         let passing = |kind| Verdict::Failed(Failure::passing(kind, "it failed"));
         let lasting = Verdict::Failed(Failure::lasting(CauseKind::HandlerError, "never"));
         let on = JobId::from_u128(1);
@@ -76,6 +77,7 @@ impl Happening {
                 Self::LaunchEnded(whose, dead.clone()),
                 Self::LaunchEnded(whose, eaten.clone()),
                 Self::LaunchEnded(whose, taken.clone()),
+                Self::LaunchEnded(whose, hopeless.clone()),
                 Self::Started(whose),
                 Self::Heartbeat(whose),
                 Self::Finished(whose, Verdict::Succeeded),

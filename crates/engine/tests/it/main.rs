@@ -7,6 +7,7 @@ mod cancelling;
 mod changing;
 mod dependencies;
 mod explaining;
+mod failure_modes;
 mod families;
 mod launching;
 mod money;

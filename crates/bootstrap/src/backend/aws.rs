@@ -10,7 +10,7 @@ use agent_runner_domain::{
 };
 use anyhow::Context;
 
-use super::{Backend, Opened};
+use super::{Backend, Opened, queue_when_needed::QueueWhenNeeded};
 use crate::{
     ServeArgs,
     callbacks::{HttpCallbacks, Signer, Signing},
@@ -67,7 +67,7 @@ pub async fn worker_ports(check: CheckPayload) -> anyhow::Result<LinkPorts> {
     let (store, ledger) = (Arc::new(aws.job_store()), Arc::new(aws.ledger()));
     let children = ChildPorts {
         store: store.clone(),
-        queue: Arc::new(aws.work_queue(clock.clone()).await?),
+        queue: Arc::new(QueueWhenNeeded::new(aws.clone(), clock.clone())),
         ledger: ledger.clone(),
         clock: clock.clone(),
         ids: Arc::new(RandomIds::default()),

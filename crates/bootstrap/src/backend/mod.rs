@@ -3,6 +3,7 @@
 mod aws;
 mod local;
 mod local_workers;
+mod queue_when_needed;
 
 use std::{ffi::OsString, fmt, path::Path, sync::Arc};
 

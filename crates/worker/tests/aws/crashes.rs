@@ -19,7 +19,7 @@ async fn jobs_go_on_with_the_other_orchestrator_when_one_is_killed_while_it_laun
     sleep(Duration::from_millis(700)).await;
     one.kill();
     for (number, id) in ids.into_iter().enumerate() {
-        assert_eq!(result(&other.client, id).await["message"], number.to_string());
+        assert_eq!(result(&other.client, id).await["echoed_message"], number.to_string());
     }
 }
 

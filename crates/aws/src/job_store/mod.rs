@@ -21,6 +21,8 @@ mod list;
 mod log;
 mod read;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use agent_runner_domain::{
     JobId, Lease, RawJson, Timestamp,

@@ -118,7 +118,10 @@ impl<'a> Watch<'a> {
                 return Ok(());
             }
             // What another call says begins on a line of its own.
-            EventDetail::Usage { .. } => output.end_line()?,
+            EventDetail::Usage { usage, .. } => {
+                self.speech.end_call(usage);
+                output.end_line()?;
+            }
             EventDetail::Progress { message, .. } => {
                 self.moving.set_message(format!("{id} {}", event::printable(message)));
             }

@@ -17,6 +17,8 @@ pub(super) struct Speech {
     attempt: u32,
     /// By the attempt that speaks.
     said: String,
+    /// The last call has not ended with its answer, as far as is known.
+    is_open: bool,
 }
 
 impl Speech {
@@ -33,12 +35,20 @@ impl Speech {
     ) -> Result<(), Failure> {
         if self.attempt != attempt && self.has_begun() {
             output.end_line()?;
-            output.note(format!("attempt {attempt} says it again"));
+            // Whole answers are kept with the job; only what was cut off is asked for once more.
+            if self.is_open {
+                output.note(format!("attempt {attempt} says it again"));
+            }
             self.said.clear();
         }
-        self.attempt = attempt;
+        (self.attempt, self.is_open) = (attempt, true);
         self.said.push_str(text);
         say(text, output)
+    }
+
+    /// A call has ended, and this is its usage. It is estimated where the answer broke off.
+    pub(super) fn end_call(&mut self, usage: &Value) {
+        self.is_open &= usage["estimated"] == true;
     }
 
     /// Says what the result has and the log had not: an attempt that is cut off takes its last words with it,
@@ -89,7 +99,22 @@ fn missing<'w>(said: &str, words: &'w str) -> Missing<'w> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn an_answer_is_open_until_its_call_has_ended_whole() {
+        let output = Output::new(false, true, false);
+        let mut speech = Speech::default();
+        speech.hear(1, "", &output).unwrap();
+        speech.end_call(&json!({"output_tokens": 3, "estimated": true}));
+        assert!(speech.is_open);
+        speech.end_call(&json!({"output_tokens": 3}));
+        assert!(!speech.is_open);
+        speech.hear(2, "", &output).unwrap();
+        assert!(speech.is_open);
+    }
 
     #[test]
     fn only_what_was_not_said_is_missing() {

@@ -10,7 +10,8 @@
 //! | `ledger#limits` | `<tenant>` | what a tenant may spend a day |
 //!
 //! Amounts are DynamoDB's numbers of 38 digits, so sums neither overflow nor lose anything; they end at the most
-//! when they are read. An account also has `counted`, what is spent and held together, because conditions cannot add.
+//! when they are read. Where transactions meet on an account, DynamoDB cancels one, which is begun again; an account
+//! takes some tens of them a second, so that a family or tenant of a thousand jobs feels it. An account also has `counted`, what is spent and held together, because conditions cannot add.
 
 mod book;
 mod daily_limit;
@@ -65,7 +66,7 @@ impl DynamoLedger {
         loop {
             match self.table.transact(actions).await {
                 Err(fault) if fault.trouble == Trouble::Throttled && round < ROUNDS_MAX => {
-                    round += 1
+                    round += 1;
                 }
                 done => return done,
             }

@@ -31,11 +31,10 @@ struct Judged<'asked> {
 impl DynamoLedger {
     pub(super) async fn reserve_call(&self, asked: &Reservation) -> Result<Reserved, Fault> {
         let accounts = self.limits(asked).await?;
-        if asked.most.is_none() {
-            if let Some(limited) = accounts.iter().find(|judged| judged.limit.is_some()) {
-                let account = limited.account.id.clone();
-                return self.unless_granted(asked.key, Reserved::NoPrice { account }).await;
-            }
+        let limited = accounts.iter().find(|judged| judged.limit.is_some());
+        if let (Some(limited), None) = (limited, asked.most) {
+            let account = limited.account.id.clone();
+            return self.unless_granted(asked.key, Reserved::NoPrice { account }).await;
         }
         self.days.open(&self.table, asked).await?;
         match self.transact(&actions(asked, &accounts)).await? {

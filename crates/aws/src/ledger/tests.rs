@@ -63,10 +63,10 @@ async fn failure_mode_25_a_call_whose_grant_got_lost_is_granted_again() {
 
 #[tokio::test]
 async fn failure_mode_25_a_charge_whose_reply_got_lost_is_booked_once() {
-    let booked = r##"{"Item":{"pk":{"S":"ledger#call#1"},"sk":{"S":"1"},"settled":{"N":"1"},"model":{"S":"m"},
+    let booked = r#"{"Item":{"pk":{"S":"ledger#call#1"},"sk":{"S":"1"},"settled":{"N":"1"},"model":{"S":"m"},
         "calls":{"N":"1"},"unpriced":{"N":"0"},"held":{"N":"0"},"spent":{"N":"7"},"input":{"N":"1"},
         "output":{"N":"2"},"cache_read":{"N":"0"},"cache_write":{"N":"0"},"accounts":{"L":[]},
-        "entry":{"M":{"pk":{"S":"ledger#book"},"sk":{"S":"1"}}}}}"##;
+        "entry":{"M":{"pk":{"S":"ledger#book"},"sk":{"S":"1"}}}}}"#;
     let (ledger, replay) = ledger(&[(200, booked)]);
     let tokens = Tokens { input: 1, output: 2, ..Tokens::default() };
     let cost = Some(Money::from_nanodollars(7));

@@ -8,6 +8,11 @@ use agent_runner_domain::{
     ports::{ArtifactKey, ArtifactStore},
 };
 
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
 use super::site::Site;
 
 async fn store() -> Arc<S3Artifacts> {
@@ -53,7 +58,19 @@ async fn a_url_works_without_credentials() {
     store.put(&key(1, "a b.txt"), b"hello".to_vec()).await.unwrap();
     let url = store.url(&key(1, "a b.txt")).await.unwrap().unwrap();
     assert!(url.contains("X-Amz-Signature=") && url.contains("X-Amz-Expires=3600"), "{url}");
-    assert!(url.contains("a%20b.txt"), "{url}");
+    let answer = fetch(&url).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\nhello"), "{answer}");
+}
+
+/// As a browser would, without a word about who asks.
+async fn fetch(url: &str) -> std::io::Result<String> {
+    let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
+    let mut server = TcpStream::connect(host).await?;
+    let asked = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    server.write_all(asked.as_bytes()).await?;
+    let mut answer = String::new();
+    server.read_to_string(&mut answer).await?;
+    Ok(answer)
 }
 
 #[tokio::test]

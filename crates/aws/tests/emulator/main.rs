@@ -6,6 +6,7 @@ mod artifact_store;
 mod iam;
 mod job_store;
 mod ledger;
+mod lossy;
 mod secret_source;
 mod site;
 mod table;

@@ -85,12 +85,17 @@ impl Finding {
         Self { check, state: State::Fail(None), message: fault.to_string() }
     }
 
-    /// The same for a call that only `doctor` makes.
+    /// The same for a call that no program at work has to make.
+    fn of_looking(check: &'static str, fault: &Fault) -> Self {
+        if fault.trouble != Trouble::Denied {
+            return Self::fault(check, fault);
+        }
+        let fix = "programs work without: ask with more permissions, or look in the console";
+        Self::warn(check, fault.to_string(), fix)
+    }
+
     fn unseen(check: &'static str, fault: &Fault) -> Self {
-        let fix = match fault.trouble {
-            Trouble::Denied => "nothing is wrong with that: only doctor asks; look in the console",
-            _ => "look in the console, or try again",
-        };
+        let fix = "look in the console";
         Self::warn(check, format!("it cannot be found out: {fault}"), fix)
     }
 }

@@ -43,7 +43,14 @@ impl Aws {
     /// # Errors
     /// When it is not known which region is meant.
     pub async fn find(names: Names, bucket: String) -> Result<Self, NoRegion> {
-        let sdk = clients::sdk_config().await;
+        Self::at(clients::sdk_config().await, names, bucket)
+    }
+
+    /// The same by way of `sdk`.
+    ///
+    /// # Errors
+    /// When that does not say which region is meant.
+    pub fn at(sdk: SdkConfig, names: Names, bucket: String) -> Result<Self, NoRegion> {
         if sdk.region().is_none() {
             return Err(NoRegion);
         }

@@ -24,7 +24,7 @@ pub(super) async fn cluster(aws: &Aws) -> Finding {
     let found = match answer {
         Ok(answer) => answer.clusters.unwrap_or_default().into_iter().next(),
         Err(error) => {
-            return Finding::fault(CLUSTER, &Fault::of(&error, "ecs:DescribeClusters", &on));
+            return Finding::of_looking(CLUSTER, &Fault::of(&error, "ecs:DescribeClusters", &on));
         }
     };
     let fix = "make it by the infrastructure of this release";
@@ -58,7 +58,7 @@ pub(super) async fn families(aws: &Aws) -> Vec<Finding> {
                     None => there.push(format!("{}-{}", size.name, architecture.as_str())),
                 },
                 Ok(None) => {}
-                Err(fault) => return vec![Finding::fault(FAMILY, &fault)],
+                Err(fault) => return vec![Finding::of_looking(FAMILY, &fault)],
             }
         }
     }

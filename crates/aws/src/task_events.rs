@@ -1,4 +1,4 @@
-//! News of tasks: `ECS Task State Change` of EventBridge, through a queue.
+//! News of tasks: `ECS Task State Change` of `EventBridge`, through a queue.
 //!
 //! It comes twice, late, out of order or never. So it only makes things fast, and it is deleted when what follows
 //! from it has been stored.
@@ -18,7 +18,7 @@ use tokio::sync::{Mutex, OnceCell, mpsc};
 use crate::{Names, fault::Fault, queues};
 
 /// How long a message stays with us until it is done with, or comes again.
-const HOLD: Duration = Duration::from_secs(60);
+const HOLD: Duration = Duration::from_mins(1);
 const BATCH_MAX: usize = 10;
 
 type Batch = Result<Vec<TaskEvent>, LauncherError>;
@@ -50,7 +50,8 @@ impl TaskEvents {
     /// # Errors
     /// Names the queue that is missing.
     pub async fn open(sqs: Client, names: &Names) -> Result<Self, LauncherError> {
-        let url = queues::url(&sqs, &names.task_events()).await.map_err(unavailable)?;
+        let url =
+            queues::url(&sqs, &names.task_events()).await.map_err(|fault| unavailable(&fault))?;
         Ok(Self { sqs, url, polled: OnceCell::new() })
     }
 
@@ -72,13 +73,13 @@ impl TaskEvents {
             let answer = call.set_entries(Some(entries.collect())).send().await;
             // A single one that failed comes again, and is known then.
             answer.map_err(|error| {
-                unavailable(Fault::of(&error, "sqs:DeleteMessage", "the queue of task events"))
+                unavailable(&Fault::of(&error, "sqs:DeleteMessage", "the queue of task events"))
             })?;
         }
         Ok(())
     }
 }
 
-fn unavailable(fault: Fault) -> LauncherError {
+fn unavailable(fault: &Fault) -> LauncherError {
     LauncherError(fault.to_string())
 }

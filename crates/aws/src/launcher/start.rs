@@ -59,6 +59,11 @@ impl EcsLauncher {
                     self.shortages.seen(rung);
                     no_room = reason;
                 }
+                // Infrastructure may have no Spot. What else is wrong shows on demand as well.
+                Err((Meaning::Permanent, reason)) if rung.spot => {
+                    tracing::warn!(reason, "There is no Spot here; on-demand machines are used");
+                    self.shortages.seen(rung);
+                }
                 // The larger machine is a way out, not a need.
                 Err((Meaning::Permanent, _)) if rung.family != rungs[0].family => break,
                 Err((meaning, reason)) => {

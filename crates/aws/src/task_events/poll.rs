@@ -33,7 +33,8 @@ pub(super) fn start(sqs: Client, url: String) -> mpsc::Receiver<Batch> {
 
 async fn receive(sqs: &Client, url: &str) -> Batch {
     let hold = i32::try_from(HOLD.as_secs()).expect("a minute fits");
-    let messages = queues::receive(sqs, url, BATCH_MAX, hold, WAIT).await.map_err(unavailable)?;
+    let messages = queues::receive(sqs, url, BATCH_MAX, hold, WAIT).await;
+    let messages = messages.map_err(|fault| unavailable(&fault))?;
     let event = |message: aws_sdk_sqs::types::Message| {
         let body = message.body.unwrap_or_default();
         Some(TaskEvent { handle: message.receipt_handle?, ..wire::read(&body) })

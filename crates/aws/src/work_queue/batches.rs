@@ -83,8 +83,9 @@ impl Batches {
     ) -> Result<Vec<Delivery>, QueueError> {
         let hold = i32::try_from(<dyn WorkQueue>::HOLD.as_secs()).expect("half a minute fits");
         let url = &self.urls[band.index()];
-        let messages =
-            queues::receive(&self.sqs, url, max, hold, wait).await.map_err(unavailable)?;
+        let messages = queues::receive(&self.sqs, url, max, hold, wait)
+            .await
+            .map_err(|fault| unavailable(&fault))?;
         Ok(messages.into_iter().filter_map(|message| wire::read(band, message)).collect())
     }
 
@@ -151,7 +152,7 @@ impl Batches {
         deed: Deed,
         batch: &[Entry],
     ) -> Result<(Vec<Entry>, Option<String>), QueueError> {
-        let failed = self.call(band, deed, batch).await.map_err(unavailable)?;
+        let failed = self.call(band, deed, batch).await.map_err(|fault| unavailable(&fault))?;
         let (mut again, mut reason) = (Vec::new(), None);
         for failure in failed {
             // A handle that means nothing any more: the message is somebody else's now, or done with.
@@ -226,6 +227,6 @@ fn showing(id: String, entry: &Entry) -> ChangeMessageVisibilityBatchRequestEntr
     builder.receipt_handle(&entry.text).visibility_timeout(0).build().expect(COMPLETE)
 }
 
-fn unavailable(fault: Fault) -> QueueError {
+fn unavailable(fault: &Fault) -> QueueError {
     QueueError(fault.to_string())
 }

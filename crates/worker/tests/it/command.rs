@@ -82,7 +82,7 @@ async fn a_program_gets_what_it_needs_and_its_output_and_files_come_back() {
 }
 
 #[tokio::test]
-async fn lines_are_told_while_the_program_runs() {
+async fn failure_mode_23_lines_are_told_by_the_worker_while_the_program_runs() {
     let gateway = Gateway::start(shell("echo first; sleep 60"));
     let worker = Worker::start(&gateway);
     gateway.line(LogStream::Stdout, |line| line == "first").await;

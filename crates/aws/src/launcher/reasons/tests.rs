@@ -2,115 +2,107 @@
 
 use super::*;
 
+const GOLDEN: &[(&str, Meaning)] = &[
+    (
+        "InvalidParameterException: Error retrieving security group information for [sg-1]: Request limit exceeded. (ErrorCode: RequestLimitExceeded)",
+        Throttled,
+    ),
+    (
+        "InvalidParameterException: Error retrieving subnet information for [subnet-1]: Rate exceeded",
+        Throttled,
+    ),
+    ("ThrottlingException: Rate exceeded", Throttled),
+    ("RESOURCE:CPU", Capacity),
+    ("RESOURCE:MEMORY", Capacity),
+    ("RESOURCE:ENI", Capacity),
+    (
+        "Capacity is unavailable at this time. Please try again later or in a different availability zone",
+        Capacity,
+    ),
+    ("You've reached the limit on the number of tasks you can run concurrently", Capacity),
+    ("You’ve reached the limit on the number of vCPUs you can run concurrently", Capacity),
+    ("The requested CPU configuration is above your limit", Capacity),
+    (
+        "Unexpected EC2 error while attempting to create network interface in subnet 'subnet-1': InsufficientFreeAddressesInSubnet",
+        Capacity,
+    ),
+    ("OutOfMemoryError: Container killed due to memory usage", OutOfMemory),
+    ("Your Spot Task was interrupted.", Interrupted),
+    (
+        "ECS is performing maintenance on the underlying infrastructure hosting the task",
+        Interrupted,
+    ),
+    ("Timeout waiting for network interface provisioning to complete.", Transient),
+    ("Timeout waiting for EphemeralStorage provisioning to complete.", Transient),
+    (
+        "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code 503",
+        Transient,
+    ),
+    (
+        "CannotPullContainerError: failed to do request: Head \"https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/w/manifests/1\": dial tcp 10.0.0.1:443: i/o timeout",
+        Transient,
+    ),
+    (
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): unexpected EOF",
+        Transient,
+    ),
+    ("CannotPullContainerError: toomanyrequests: You have reached your pull limit", Transient),
+    ("CannotPullContainerError: 1.dkr.ecr.eu-west-1.amazonaws.com/worker:9: not found", Permanent),
+    (
+        "CannotPullContainerError: pull access denied for worker, repository does not exist or may require 'docker login'",
+        Permanent,
+    ),
+    (
+        "CannotPullContainerError: failed to resolve reference: unexpected status code 403 Forbidden",
+        Permanent,
+    ),
+    (
+        "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/arm64'",
+        Permanent,
+    ),
+    ("CannotPullContainerError: write /x: no space left on device", Permanent),
+    (
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException",
+        Permanent,
+    ),
+    (
+        "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. dial tcp: i/o timeout",
+        Permanent,
+    ),
+    (
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+        Permanent,
+    ),
+    (
+        "CannotStartContainerError: OCI runtime create failed: exec: \"/worker\": stat /worker: no such file or directory",
+        Permanent,
+    ),
+    ("ClientException: Unable to find task definition: agent-runner-worker-small-arm64", Permanent),
+    ("ClientException: TaskDefinition is inactive", Permanent),
+    ("ClusterNotFoundException: Cluster not found.", Permanent),
+    (
+        "InvalidParameterException: Error retrieving subnet information for [subnet-1]: The subnet ID 'subnet-1' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
+        Permanent,
+    ),
+    (
+        "InvalidParameterException: The specified capacity provider 'FARGATE_SPOT' was not found. Specify a valid name or ARN and try again.",
+        Permanent,
+    ),
+    (
+        "AccessDeniedException: User: arn:aws:sts::1:assumed-role/o/i is not authorized to perform: ecs:RunTask",
+        Permanent,
+    ),
+    ("InvalidParameterException: Container Overrides length must be at most 8192", Permanent),
+    (
+        "ClientException: ECS was unable to assume the role 'arn:aws:iam::1:role/x' that was provided for this task.",
+        Permanent,
+    ),
+    ("BlockedException: Your AWS account is currently blocked. Contact AWS Support.", Permanent),
+];
+
 #[test]
 fn failure_mode_09_every_known_sentence_has_its_meaning() {
-    let golden: &[(&str, Meaning)] = &[
-        (
-            "InvalidParameterException: Error retrieving security group information for [sg-1]: Request limit exceeded. (ErrorCode: RequestLimitExceeded)",
-            Throttled,
-        ),
-        (
-            "InvalidParameterException: Error retrieving subnet information for [subnet-1]: Rate exceeded",
-            Throttled,
-        ),
-        ("ThrottlingException: Rate exceeded", Throttled),
-        ("RESOURCE:CPU", Capacity),
-        ("RESOURCE:MEMORY", Capacity),
-        ("RESOURCE:ENI", Capacity),
-        (
-            "Capacity is unavailable at this time. Please try again later or in a different availability zone",
-            Capacity,
-        ),
-        ("You've reached the limit on the number of tasks you can run concurrently", Capacity),
-        ("You’ve reached the limit on the number of vCPUs you can run concurrently", Capacity),
-        ("The requested CPU configuration is above your limit", Capacity),
-        (
-            "Unexpected EC2 error while attempting to create network interface in subnet 'subnet-1': InsufficientFreeAddressesInSubnet",
-            Capacity,
-        ),
-        ("OutOfMemoryError: Container killed due to memory usage", OutOfMemory),
-        ("Your Spot Task was interrupted.", Interrupted),
-        (
-            "ECS is performing maintenance on the underlying infrastructure hosting the task",
-            Interrupted,
-        ),
-        ("Timeout waiting for network interface provisioning to complete.", Transient),
-        ("Timeout waiting for EphemeralStorage provisioning to complete.", Transient),
-        (
-            "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: unexpected status code 503",
-            Transient,
-        ),
-        (
-            "CannotPullContainerError: failed to do request: Head \"https://1.dkr.ecr.eu-west-1.amazonaws.com/v2/w/manifests/1\": dial tcp 10.0.0.1:443: i/o timeout",
-            Transient,
-        ),
-        (
-            "CannotPullContainerError: pull image manifest has been retried 1 time(s): unexpected EOF",
-            Transient,
-        ),
-        ("CannotPullContainerError: toomanyrequests: You have reached your pull limit", Transient),
-        (
-            "CannotPullContainerError: 1.dkr.ecr.eu-west-1.amazonaws.com/worker:9: not found",
-            Permanent,
-        ),
-        (
-            "CannotPullContainerError: pull access denied for worker, repository does not exist or may require 'docker login'",
-            Permanent,
-        ),
-        (
-            "CannotPullContainerError: failed to resolve reference: unexpected status code 403 Forbidden",
-            Permanent,
-        ),
-        (
-            "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/arm64'",
-            Permanent,
-        ),
-        ("CannotPullContainerError: write /x: no space left on device", Permanent),
-        (
-            "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): AccessDeniedException",
-            Permanent,
-        ),
-        (
-            "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. dial tcp: i/o timeout",
-            Permanent,
-        ),
-        (
-            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
-            Permanent,
-        ),
-        (
-            "CannotStartContainerError: OCI runtime create failed: exec: \"/worker\": stat /worker: no such file or directory",
-            Permanent,
-        ),
-        (
-            "ClientException: Unable to find task definition: agent-runner-worker-small-arm64",
-            Permanent,
-        ),
-        ("ClientException: TaskDefinition is inactive", Permanent),
-        ("ClusterNotFoundException: Cluster not found.", Permanent),
-        (
-            "InvalidParameterException: Error retrieving subnet information for [subnet-1]: The subnet ID 'subnet-1' does not exist (ErrorCode: InvalidSubnetID.NotFound)",
-            Permanent,
-        ),
-        (
-            "InvalidParameterException: The specified capacity provider 'FARGATE_SPOT' was not found. Specify a valid name or ARN and try again.",
-            Permanent,
-        ),
-        (
-            "AccessDeniedException: User: arn:aws:sts::1:assumed-role/o/i is not authorized to perform: ecs:RunTask",
-            Permanent,
-        ),
-        ("InvalidParameterException: Container Overrides length must be at most 8192", Permanent),
-        (
-            "ClientException: ECS was unable to assume the role 'arn:aws:iam::1:role/x' that was provided for this task.",
-            Permanent,
-        ),
-        (
-            "BlockedException: Your AWS account is currently blocked. Contact AWS Support.",
-            Permanent,
-        ),
-    ];
-    for (text, expected) in golden {
+    for (text, expected) in GOLDEN {
         assert_eq!(meaning(text), Some(*expected), "{text}");
     }
     for unknown in ["", "something new", "ContainerRuntimeTimeoutError: Could not transition"] {

@@ -10,6 +10,8 @@ mod isolation;
 mod refusals;
 #[path = "docker/site.rs"]
 mod site;
+#[path = "docker/succession.rs"]
+mod succession;
 
 use agent_runner_testkit::conformance::launcher::Subject;
 

@@ -1,31 +1,16 @@
 //! What a container may and may not do, seen from inside; the numbers are attempts of `stand-in/worker.sh`.
 
-use std::time::Duration;
+use agent_runner_domain::job::Exit;
 
-use agent_runner_domain::{
-    JobId, Lease,
-    job::{Exit, Resources},
-    ports::{LaunchKey, LaunchOrder},
-};
-
-use crate::site::Site;
-
-const LONG: Duration = Duration::from_secs(20);
+use crate::site::{LONG, Site, order};
 
 async fn exit_of(attempt: u32) -> Exit {
     let site = Site::new();
     let launcher = site.launcher().await;
-    let bits = u128::from(std::process::id()) << 64 | u128::from(attempt);
-    let key = LaunchKey { job: JobId::from_u128(bits), attempt };
-    let order = LaunchOrder {
-        key,
-        lease: Lease::from_u128(bits),
-        job_type: "stand-in".to_owned(),
-        resources: Resources::default(),
-    };
-    launcher.launch(vec![order]).await.remove(0).unwrap();
+    let order = order(attempt);
+    launcher.launch(vec![order.clone()]).await.remove(0).unwrap();
     let ended = launcher.ended(LONG).await.unwrap().pop().expect("it ends");
-    assert_eq!(ended.key, key);
+    assert_eq!(ended.key, order.key);
     ended.exit
 }
 

@@ -7,6 +7,8 @@
 mod bands;
 mod batches;
 mod polls;
+#[cfg(test)]
+mod tests;
 mod turns;
 mod wire;
 

@@ -13,10 +13,13 @@ impl Change {
         if self.job.status().is_final() {
             return false;
         }
-        let whose = if self.job.spec.parent == Some(ancestor) {
-            "which started this one,"
-        } else {
+        let spec = &self.job.spec;
+        let whose = if spec.parent != Some(ancestor) {
             "from which this one descends,"
+        } else if spec.parent_attempt == 0 {
+            "to which this one belongs,"
+        } else {
+            "which started this one,"
         };
         let message = format!("{ancestor}, {whose} was cancelled");
         self.give_up(Outcome::Cancelled, Failure::lasting(CauseKind::Cancelled, message));
@@ -44,6 +47,8 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{
         Lease, TenantId, Timestamp,
@@ -88,11 +93,15 @@ mod tests {
 
     #[test]
     fn who_is_cancelled_with_another_is_told_with_whom() {
-        for (ancestor, whose) in
-            [(2, "which started this one"), (1, "from which this one descends")]
-        {
+        for (ancestor, attempt, whose) in [
+            (2, 1, "which started this one"),
+            (2, 0, "to which this one belongs"),
+            (1, 1, "from which this one descends"),
+        ] {
             let ancestor = JobId::from_u128(ancestor);
-            let ended = after(&job(), JobEvent::CancelledWith { ancestor });
+            let mut job = job();
+            Arc::make_mut(&mut job.spec).parent_attempt = attempt;
+            let ended = after(&job, JobEvent::CancelledWith { ancestor });
             let message = ended.cause.as_ref().expect("a cause").message.clone();
             assert_eq!(ended.status(), Status::Cancelled);
             assert!(

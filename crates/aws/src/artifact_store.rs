@@ -162,7 +162,7 @@ fn time_for(bytes: u64) -> TimeoutConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replay::Replay;
+    use crate::replay::{Answer, Replay};
 
     const DENIED: (u16, &str) =
         (403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>");
@@ -188,5 +188,29 @@ mod tests {
             error.contains("`report.md` cannot be read: s3:GetObject on the bucket `b` is denied"),
             "{error}"
         );
+    }
+
+    /// S3 answers without a body here.
+    #[tokio::test]
+    async fn what_is_wrong_with_a_bucket_is_said() {
+        let cases: [(u16, &'static [_], _); 3] = [
+            (404, &[], "the bucket `b` does not exist in this account and region"),
+            (
+                403,
+                &[],
+                "s3:ListBucket on the bucket `b` is denied: a policy of this identity must allow it, or the bucket is another account's",
+            ),
+            (
+                301,
+                &[("x-amz-bucket-region", "eu-west-1")],
+                "the bucket `b` is in the region eu-west-1: set AWS_REGION",
+            ),
+        ];
+        for (status, headers, expected) in cases {
+            let replay = Replay::from(vec![Answer { status, headers, body: "" }]);
+            let store = S3Artifacts::new(Client::new(&replay.config()), "b".to_owned());
+            let fault = store.check().await.unwrap_err().to_string();
+            assert!(fault.starts_with(expected), "{fault}");
+        }
     }
 }

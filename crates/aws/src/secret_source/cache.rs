@@ -67,13 +67,17 @@ impl Cache {
 mod tests {
     use super::*;
 
-    /// What a source that says `answer` at that second is taken to say; whether it was asked.
+    fn said(value: &str, asked: bool) -> (String, bool) {
+        (value.to_owned(), asked)
+    }
+
+    /// What a source that says `answer` at that second is taken to say, or nothing; whether it was asked.
     async fn at(
         cache: &Cache,
         start: Instant,
         seconds: u64,
         answer: Result<Option<&str>, &str>,
-    ) -> (Option<String>, bool) {
+    ) -> (String, bool) {
         let mut asked = false;
         let fetch = || {
             asked = true;
@@ -81,35 +85,31 @@ mod tests {
             std::future::ready(answer.map_err(|why| SecretError::Unavailable(why.to_owned())))
         };
         let said = cache.get("name", start + Duration::from_secs(seconds), fetch).await.unwrap();
-        (said.map(|secret| secret.reveal().to_owned()), asked)
-    }
-
-    fn value(text: &str) -> Option<String> {
-        Some(text.to_owned())
+        (said.map_or_else(String::new, |secret| secret.reveal().to_owned()), asked)
     }
 
     #[tokio::test]
     async fn a_value_is_asked_for_again_after_five_minutes() {
         let (cache, start) = (Cache::default(), Instant::now());
-        assert_eq!(at(&cache, start, 0, Ok(Some("1"))).await, (value("1"), true));
-        assert_eq!(at(&cache, start, 299, Ok(Some("2"))).await, (value("1"), false));
-        assert_eq!(at(&cache, start, 300, Ok(Some("2"))).await, (value("2"), true));
+        assert_eq!(at(&cache, start, 0, Ok(Some("1"))).await, said("1", true));
+        assert_eq!(at(&cache, start, 299, Ok(Some("2"))).await, said("1", false));
+        assert_eq!(at(&cache, start, 300, Ok(Some("2"))).await, said("2", true));
     }
 
     #[tokio::test]
     async fn a_secret_that_is_made_is_soon_found() {
         let (cache, start) = (Cache::default(), Instant::now());
-        assert_eq!(at(&cache, start, 0, Ok(None)).await, (None, true));
-        assert_eq!(at(&cache, start, 29, Ok(Some("1"))).await, (None, false));
-        assert_eq!(at(&cache, start, 30, Ok(Some("1"))).await, (value("1"), true));
+        assert_eq!(at(&cache, start, 0, Ok(None)).await, said("", true));
+        assert_eq!(at(&cache, start, 29, Ok(Some("1"))).await, said("", false));
+        assert_eq!(at(&cache, start, 30, Ok(Some("1"))).await, said("1", true));
     }
 
     #[tokio::test]
     async fn in_an_outage_the_last_value_holds_and_is_asked_for_again_soon() {
         let (cache, start) = (Cache::default(), Instant::now());
         at(&cache, start, 0, Ok(Some("1"))).await;
-        assert_eq!(at(&cache, start, 400, Err("outage")).await, (value("1"), true));
-        assert_eq!(at(&cache, start, 429, Ok(Some("2"))).await, (value("1"), false));
-        assert_eq!(at(&cache, start, 430, Ok(Some("2"))).await, (value("2"), true));
+        assert_eq!(at(&cache, start, 400, Err("outage")).await, said("1", true));
+        assert_eq!(at(&cache, start, 429, Ok(Some("2"))).await, said("1", false));
+        assert_eq!(at(&cache, start, 430, Ok(Some("2"))).await, said("2", true));
     }
 }

@@ -13,7 +13,7 @@ use agent_runner_domain::{
 use aws_config::retry::RetryConfig;
 use aws_sdk_dynamodb::Client;
 
-use super::{lossy::losing_every, site::Site};
+use super::{conflicting::Conflicting, lossy::losing_every, site::Site};
 
 const CALLS: u32 = 40;
 /// More than the calls of one report, which nobody would ever get otherwise.
@@ -135,4 +135,22 @@ async fn a_report_of_many_calls_reads_all_their_pages() {
     let query = CostQuery { tenant: None, since: None, until: None, by: CostGroup::Tenant };
     let rows = ledger.report(&query).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.calls).collect::<Vec<_>>(), [u64::from(many)]);
+}
+
+#[tokio::test]
+async fn a_busy_account_takes_everybody_in_the_end() {
+    const CROWD: u32 = 100;
+    let site = Site::new();
+    let table = site.make_table().await;
+    let way = Conflicting::default();
+    let busy = site.config.into_builder().http_client(way.client()).build();
+    let ledger = DynamoLedger::new(Client::new(&busy), table);
+    let start = std::time::Instant::now();
+    let reserving = (1..=CROWD).map(|number| ledger.reserve(call(number)));
+    for granted in futures::future::join_all(reserving).await {
+        assert_eq!(granted.unwrap(), Reserved::Granted);
+    }
+    println!("{CROWD} at once: {:?}, {} conflicts", start.elapsed(), way.cancelled());
+    let costs = ledger.costs(&[JobId::from_u128(1)]).await.unwrap();
+    assert_eq!(costs[0].held, Money::from_nanodollars(10 * u64::from(CROWD)));
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what makes a subject is part of each test")]
 
 mod artifact_store;
+mod conflicting;
 mod doctor;
 mod iam;
 mod job_store;

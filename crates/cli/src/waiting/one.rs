@@ -2,7 +2,7 @@
 
 use agent_runner_api_types::{EventDetail, EventView, JobView};
 use agent_runner_client::api::Followed;
-use agent_runner_domain::{JobId, RawJson, event::StepStatus, job::Status};
+use agent_runner_domain::{JobId, event::StepStatus, job::Status};
 use console::style;
 use indicatif::ProgressBar;
 use serde_json::Value;
@@ -34,6 +34,8 @@ pub(crate) async fn to_result(
         if output.json || !watch.speech.conclude(&result, output)? {
             output.raw(&result)?;
         }
+        let result = serde_json::from_str(result.get()).unwrap_or_default();
+        tell_notice(&result, output);
         tell_cost(&job, is_of_demo(&result), output);
         return Ok(Exit::Success);
     }
@@ -152,9 +154,17 @@ fn tell_cost(job: &JobView, demo: bool, output: &Output) {
     }
 }
 
+/// What is wrong with the text that was printed: it was cut off, or refused. The result itself says so, too.
+fn tell_notice(result: &Value, output: &Output) {
+    if let Some(notice) = result["notice"].as_str().filter(|_| !output.json) {
+        let label = style("note:").for_stderr().yellow().bold();
+        output.note(format!("{label} {}", event::printable(notice)));
+    }
+}
+
 /// Whether a simulator played the models.
-fn is_of_demo(result: &RawJson) -> bool {
-    serde_json::from_str::<Value>(result.get()).is_ok_and(|result| result["demo"] == true)
+fn is_of_demo(result: &Value) -> bool {
+    result["demo"] == true
 }
 
 /// Says why there is no result.

@@ -36,6 +36,15 @@ fn a_chat_is_text_and_its_bill_comes_last() {
 }
 
 #[test]
+fn an_answer_that_is_not_whole_is_said_to_be_so() {
+    let world = World::new();
+    let words = ["run", "--demo", "claude_chat", "prompt=hello", "max_tokens=10"];
+    let ended = world.run(&words).succeeded();
+    assert!(ended.out.starts_with("This is a sim"), "{}", ended.out);
+    ended.saying(&["note: the answer is cut off: it reached `max_tokens` (10)"]);
+}
+
+#[test]
 fn programs_get_the_result_and_no_text() {
     let world = World::new();
     let words = ["run", "--demo", "--json", "claude_chat", "prompt=hello"];

@@ -61,7 +61,7 @@ async fn in_turn(
 async fn one(store: &DynamoJobStore, commit: &Commit) -> Answer {
     let id = commit.step.job.id;
     let version = Version(commit.seen.0 + 1);
-    let writer = format!("{:016x}", fastrand::u64(..));
+    let writer = item::writer();
     let change = change(store, commit, version, &writer).await?;
     for _ in 0..STALE_TRIES_MAX {
         let refused = match store.table.update(&keys::job(id), &change).await {

@@ -31,6 +31,11 @@ pub(super) const LEASE: &str = "lease";
 /// Somebody depends on the job: set by the dependent, without reading the job.
 pub(super) const MARKED: &str = "has_dependents";
 
+/// A new [`WRITER`].
+pub(super) fn writer() -> String {
+    format!("{:016x}", fastrand::u64(..))
+}
+
 /// What [`job`] needs of an item.
 pub(super) const JOB_ATTRIBUTES: &[&str] = &["pk", "sk", VERSION, STATE, SPEC, MARKED];
 

@@ -5,6 +5,7 @@ mod faults;
 mod late_indexes;
 mod limits;
 mod log;
+mod rough;
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use crate::{
     job_store::{
         DynamoJobStore,
         document::{ALONE_BYTES_MAX, WITH_JOB_BYTES_MAX},
-        item::{self, LEASE, MARKED, PAYLOAD, SPEC, STATE, VERSION},
+        item::{self, LEASE, MARKED, PAYLOAD, SPEC, STATE, VERSION, WRITER},
         keys, log,
         steps::STEPS,
     },
@@ -54,6 +54,7 @@ impl Draft {
         set(SPEC, documents.store(SPEC, spec, ALONE_BYTES_MAX).await?);
         set(PAYLOAD, documents.store(PAYLOAD, payload, WITH_JOB_BYTES_MAX).await?);
         set(VERSION, number(1));
+        set(WRITER, text(item::writer()));
         for (name, value) in item::following_spec(job) {
             set(name, value);
         }

@@ -17,8 +17,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 pub(super) use self::tenants::{KnownTenants, tenants};
 use self::{actions::Draft, chunk::Chunk};
-use super::{DynamoJobStore, STALE_TRIES_MAX, counts::Changes, faults::contended};
-use crate::table::{Transacted, Written};
+use super::{DynamoJobStore, STALE_TRIES_MAX, counts::Changes, faults::contended, item::WRITER};
+use crate::table::{Action, Transacted, Written};
 
 /// Transactions under way at once for one call.
 const CHUNKS_MAX: usize = 8;
@@ -64,8 +64,14 @@ async fn store_chunk(
 /// All or none.
 async fn store_all(store: &DynamoJobStore, drafts: &[Draft]) -> Result<bool, StoreError> {
     let actions = actions::of(drafts);
-    if let [crate::table::Action::PutNew(item)] = &actions[..] {
-        return Ok(matches!(store.table.put_new(item.clone()).await?, Written::Done(_)));
+    if let [Action::PutNew(item)] = &actions[..] {
+        return Ok(match store.table.put_new(item.clone()).await? {
+            Written::Done(_) => true,
+            // The write went through, its reply was lost, and the SDK has asked again.
+            Written::Refused(found) => {
+                found.is_some_and(|found| found.get(WRITER) == item.get(WRITER))
+            }
+        });
     }
     Ok(matches!(store.table.transact(&actions).await?, Transacted::Done))
 }

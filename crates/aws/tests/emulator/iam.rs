@@ -1,9 +1,11 @@
 //! The roles of a deployment, by exactly the policies of `infra/policies`: they allow what is needed, and no more.
 //!
-//! The emulator knows the service's rules but for one: it takes the cluster for the resource of every call to ECS,
-//! where AWS takes the family or the task. That is why the policies name the cluster too, which on AWS means nothing.
+//! The emulator knows the services' rules but for two, and the policies are written so that they mean the same to both:
+//! it takes the cluster for the resource of every call to ECS, where AWS takes the family or the task, so the cluster is
+//! named too; and calls in batches are actions of their own to it (`sqs:SendMessage*` is one action on AWS).
 
 mod guarded;
+mod life;
 mod orchestrator;
 mod worker;
 

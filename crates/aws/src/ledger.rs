@@ -4,17 +4,21 @@
 //! | `pk` | `sk` | What |
 //! |---|---|---|
 //! | `ledger#call#<job>` | `<attempt>#<call>` | a granted call: its numbers, its accounts, its place in the book |
-//! | `ledger#account#<id>` | `sums` | what a job and its descendants, or a tenant's day, hold |
+//! | `ledger#account#<id>` | `sums`, `sums#<shard>` | what a job and its descendants, or a tenant's day, hold |
 //! | `ledger#book#<day>#<shard>#<tenant>` | `<time>#<job>#<attempt>#<call>` | a call as reports see it |
 //! | `ledger#days` | `<day>#<tenant>` | which books there are |
 //! | `ledger#limits` | `<tenant>` | what a tenant may spend a day |
 //!
 //! Amounts are DynamoDB's numbers of 38 digits, so sums neither overflow nor lose anything; they end at the most
-//! when they are read. Where transactions meet on an account, DynamoDB cancels one, which is begun again; an account
-//! takes some tens of them a second, so that a family or tenant of a thousand jobs feels it. An account also has `counted`, what is spent and held together, because conditions cannot add.
+//! when they are read. An account also has `counted`, what is spent and held together, because conditions cannot add.
+//!
+//! Where transactions meet on an item, DynamoDB cancels all but one of them, and the others begin again. The account
+//! of a family, or of a day with a limit, is one item and takes some tens of calls a second: a family of a thousand
+//! jobs feels that.
 
 mod book;
 mod daily_limit;
+mod judged;
 mod keys;
 mod report;
 mod reserve;
@@ -36,7 +40,7 @@ use aws_sdk_dynamodb::Client;
 use self::{book::Days, sums::Sums};
 use crate::{
     fault::{Fault, Trouble},
-    table::{Action, Table, Transacted},
+    table::{Action, Table, Transacted, Walk},
 };
 
 /// How often a transaction is begun again that met others on a busy account, beside the table's own tries.
@@ -53,11 +57,6 @@ impl DynamoLedger {
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
         Self { table: Table { client, name: table }, days: Days::default() }
-    }
-
-    async fn account(&self, id: &AccountId) -> Result<Sums, Fault> {
-        let found = self.table.get(&keys::account(id), &[]).await?;
-        Ok(found.map(|item| Sums::read(&item)).unwrap_or_default())
     }
 
     /// All or nothing. Calls of one family and tenant meet on the same accounts, so that patience is worth it.
@@ -112,9 +111,16 @@ impl Ledger for DynamoLedger {
     }
 
     async fn day(&self, tenant: &TenantId, day: Day) -> Result<DaySpend, LedgerError> {
-        let sums = self.account(&AccountId::TenantDay { tenant: tenant.clone(), day }).await?;
+        let account = keys::account(&AccountId::TenantDay { tenant: tenant.clone(), day });
+        let found = self.table.query(all_of(&account.pk)).await?;
+        let sums: Sums = found.iter().map(Sums::read).sum();
         Ok(DaySpend { spent: sums.spent, held: sums.held })
     }
+}
+
+/// Every item under a key.
+fn all_of(hash: &str) -> Walk {
+    Walk { index: None, hash: hash.to_owned(), range: None, newest_first: false, limit: usize::MAX }
 }
 
 /// Whatever AWS says no to, the caller did nothing wrong.

@@ -5,7 +5,7 @@ use agent_runner_domain::{Money, TenantId};
 use super::keys;
 use crate::{
     fault::Fault,
-    table::{Item, SK, Table, Walk, number, read_number, read_text},
+    table::{Item, SK, Table, number, read_number, read_text},
 };
 
 const MOST: &str = "most";
@@ -28,14 +28,7 @@ pub(super) async fn set(
 
 /// Sorted by tenant, as the table sorts its keys.
 pub(super) async fn all(table: &Table) -> Result<Vec<(TenantId, Money)>, Fault> {
-    let walk = Walk {
-        index: None,
-        hash: keys::LIMITS.to_owned(),
-        range: None,
-        newest_first: false,
-        limit: usize::MAX,
-    };
-    let found = table.query(walk).await?;
+    let found = table.query(super::all_of(keys::LIMITS)).await?;
     let limit = |item: &Item| Some((read_text(item, SK)?.parse().ok()?, most(item)?));
     Ok(found.iter().filter_map(limit).collect())
 }

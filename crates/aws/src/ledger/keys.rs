@@ -1,7 +1,7 @@
 //! Where the ledger's items are.
 
 use agent_runner_domain::{
-    Day, TenantId, Timestamp,
+    Day, JobId, TenantId, Timestamp,
     ports::{AccountId, CallKey},
 };
 
@@ -14,8 +14,8 @@ pub(super) const DAYS: &str = "ledger#days";
 /// Where the [`daily_limit`] keys are.
 pub(super) const LIMITS: &str = "ledger#limits";
 
-/// The `sk` of an account's item.
-pub(super) const SUMS: &str = "sums";
+/// An account that many jobs share is spread over as many items, because transactions that meet cancel each other.
+const ACCOUNT_SHARDS: u128 = 16;
 
 /// Times are written from here on, so that they sort as texts: the first millisecond that there is.
 const FIRST: i64 = -62_135_596_800_000;
@@ -25,8 +25,15 @@ pub(super) fn call(key: CallKey) -> Key {
     Key::new(format!("ledger#call#{job}"), format!("{attempt:010}#{call:010}"))
 }
 
+/// Where an account is counted, but for what is [`spread`].
 pub(super) fn account(id: &AccountId) -> Key {
-    Key::new(format!("ledger#account#{id}"), SUMS)
+    Key::new(format!("ledger#account#{id}"), "sums")
+}
+
+/// Where calls of this job are counted on an account that many jobs share.
+pub(super) fn spread(id: &AccountId, job: JobId) -> Key {
+    let shard = job.as_u128() % ACCOUNT_SHARDS;
+    Key::new(account(id).pk, format!("sums#{shard}"))
 }
 
 /// The place of a call in the book of its day.

@@ -8,7 +8,7 @@ use agent_runner_domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{DynamoLedger, book, keys, sums::Sums};
+use super::{DynamoLedger, all_of, book, keys, sums::Sums};
 use crate::{
     fault::Fault,
     table::{CALLS_MAX, Item, SK, Walk, read_text, text},
@@ -41,7 +41,7 @@ impl DynamoLedger {
     async fn books(&self, query: &CostQuery) -> Result<Vec<(Day, TenantId)>, Fault> {
         let since =
             query.since.map(|since| ("#range >= :1", vec![text(Day::of(since).to_string())]));
-        let walk = Walk { range: since, ..everything(keys::DAYS.to_owned()) };
+        let walk = Walk { range: since, ..all_of(keys::DAYS) };
         let found = self.table.query(walk).await?;
         let book = |item: &Item| keys::read_day(read_text(item, SK)?);
         let wanted = |(day, tenant): &(Day, TenantId)| {
@@ -58,7 +58,7 @@ impl DynamoLedger {
         tenant: TenantId,
         shard: u128,
     ) -> Result<Groups, Fault> {
-        let mut walk = everything(keys::book(day, &tenant, shard));
+        let mut walk = all_of(&keys::book(day, &tenant, shard));
         walk.range = Some(("#range BETWEEN :1 AND :2", bounds(query).map(text).to_vec()));
         let mut groups = Groups::new();
         let mut from = None;
@@ -74,10 +74,6 @@ impl DynamoLedger {
             }
         }
     }
-}
-
-fn everything(hash: String) -> Walk {
-    Walk { index: None, hash, range: None, newest_first: false, limit: usize::MAX }
 }
 
 /// The first and the last place of an entry; those of `until` itself sort after its bare time.

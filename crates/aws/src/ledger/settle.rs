@@ -70,14 +70,13 @@ impl DynamoLedger {
 impl Granted {
     fn read(key: &Key, item: &Item) -> Option<Self> {
         let accounts = item.get(ACCOUNTS)?.as_l().ok()?;
-        let account = |id: &AttributeValue| id.as_s().ok().map(|pk| Key::new(pk, keys::SUMS));
         Some(Self {
             key: key.clone(),
             settled: read_number(item, SETTLED)?,
             sums: Sums::read(item),
             model: read_text(item, book::MODEL).map(str::to_owned),
-            accounts: accounts.iter().map(account).collect::<Option<_>>()?,
-            entry: Key::of(item.get(book::PLACE)?.as_m().ok()?)?,
+            accounts: accounts.iter().map(place).collect::<Option<_>>()?,
+            entry: place(item.get(book::PLACE)?)?,
         })
     }
 
@@ -105,4 +104,9 @@ impl Granted {
         }
         actions
     }
+}
+
+/// A key that is part of an item.
+fn place(value: &AttributeValue) -> Option<Key> {
+    Key::of(value.as_m().ok()?)
 }

@@ -1,5 +1,7 @@
 //! Numbers of calls: of one, or of all that count on an account.
 
+use std::iter::Sum;
+
 use agent_runner_domain::{
     Money,
     ports::{Charge, CostRow, JobCost, Tokens},
@@ -104,6 +106,22 @@ impl Sums {
             ("cache_read", self.tokens.cache_read),
             ("cache_write", self.tokens.cache_write),
         ]
+    }
+}
+
+impl Sum for Sums {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, some| {
+            let mut tokens = sum.tokens;
+            tokens += some.tokens;
+            Self {
+                calls: sum.calls.saturating_add(some.calls),
+                unpriced: sum.unpriced.saturating_add(some.unpriced),
+                held: sum.held + some.held,
+                spent: sum.spent + some.spent,
+                tokens,
+            }
+        })
     }
 }
 

@@ -27,6 +27,8 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
+use std::time::{Duration, Instant};
+
 use agent_runner_domain::{
     Day, JobId, Money, TenantId, Timestamp,
     ports::{
@@ -43,8 +45,9 @@ use crate::{
     table::{Action, Table, Transacted, Walk},
 };
 
-/// How often a transaction is begun again that met others on a busy account, beside the table's own tries.
-const ROUNDS_MAX: u32 = 4;
+/// How long a transaction is begun again that meets others on a busy account, beside the table's own tries.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// The ledger of an installation's table.
 #[derive(Debug)]
@@ -61,11 +64,13 @@ impl DynamoLedger {
 
     /// All or nothing. Calls of one family and tenant meet on the same accounts, so that patience is worth it.
     async fn transact(&self, actions: &[Action]) -> Result<Transacted, Fault> {
-        let mut round = 1;
+        let give_up_at = Instant::now() + PATIENCE;
         loop {
             match self.table.transact(actions).await {
-                Err(fault) if fault.trouble == Trouble::Throttled && round < ROUNDS_MAX => {
-                    round += 1;
+                Err(fault)
+                    if fault.trouble == Trouble::Throttled && Instant::now() < give_up_at =>
+                {
+                    tokio::time::sleep(PAUSE_MAX.mul_f64(fastrand::f64())).await;
                 }
                 done => return done,
             }

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use agent_runner_aws::ledger::DynamoLedger;
 use agent_runner_domain::{
-    JobId, Money, TenantId, Timestamp,
+    Day, JobId, Money, TenantId, Timestamp,
     ports::{
-        Account, AccountId, CallKey, CallLabels, Charge, CostGroup, CostQuery, JobCost, Ledger,
-        LedgerError, Reservation, Reserved, Tokens,
+        Account, AccountId, CallKey, CallLabels, Charge, CostGroup, CostQuery, DaySpend, JobCost,
+        Ledger, LedgerError, Reservation, Reserved, Shortage, Tokens,
     },
 };
 use aws_config::retry::RetryConfig;
@@ -139,7 +139,7 @@ async fn a_report_of_many_calls_reads_all_their_pages() {
 
 #[tokio::test]
 async fn a_busy_account_takes_everybody_in_the_end() {
-    const CROWD: u32 = 100;
+    const CROWD: u32 = 40;
     let site = Site::new();
     let table = site.make_table().await;
     let way = Conflicting::default();
@@ -153,4 +153,37 @@ async fn a_busy_account_takes_everybody_in_the_end() {
     println!("{CROWD} at once: {:?}, {} conflicts", start.elapsed(), way.cancelled());
     let costs = ledger.costs(&[JobId::from_u128(1)]).await.unwrap();
     assert_eq!(costs[0].held, Money::from_nanodollars(10 * u64::from(CROWD)));
+}
+
+/// Only a day without a limit is spread over several items.
+#[tokio::test]
+async fn a_day_is_judged_as_one_however_it_was_counted() {
+    let (ledger, tenant) = (ledger().await, TenantId::default_tenant());
+    let day = Day::of(call(1).at);
+    let account = AccountId::TenantDay { tenant: tenant.clone(), day };
+    let asked = |job: u128, most| Reservation {
+        key: CallKey { job: JobId::from_u128(job), ..call(1).key },
+        accounts: vec![Account { id: account.clone(), limit: None }],
+        most: Some(Money::from_nanodollars(most)),
+        ..call(1)
+    };
+    for job in 1..=40 {
+        assert_eq!(ledger.reserve(asked(job, 10)).await.unwrap(), Reserved::Granted);
+    }
+    let settled = asked(40, 10);
+    ledger.settle(settled.key, settled.at, charge()).await.unwrap();
+    let limit = Money::from_nanodollars(400);
+    ledger.set_daily_limit(&tenant, Some(limit)).await.unwrap();
+    let (spent, held) = (Money::from_nanodollars(7), Money::from_nanodollars(390));
+    let shortage = Shortage {
+        account: account.clone(),
+        limit,
+        spent,
+        held,
+        asked: Money::from_nanodollars(4),
+    };
+    assert_eq!(ledger.reserve(asked(41, 4)).await.unwrap(), Reserved::Exceeded(shortage));
+    assert_eq!(ledger.reserve(asked(41, 3)).await.unwrap(), Reserved::Granted);
+    let held = Money::from_nanodollars(393);
+    assert_eq!(ledger.day(&tenant, day).await.unwrap(), DaySpend { spent, held });
 }

@@ -48,7 +48,8 @@ async fn a_killed_worker_costs_the_user_no_attempt() {
     let again = seen(client, id, |job| job.attempt == 2 && job.status == Status::Running).await;
     assert_eq!(again.max_attempts, 1);
     let first = client.attempts(id).await.unwrap().remove(0);
-    assert_eq!(first.cause.unwrap().kind, CauseKind::WorkerLost);
+    let cause = first.cause.unwrap();
+    assert_eq!(cause.kind, CauseKind::WorkerLost, "{cause:?}");
     client.cancel(id).await.unwrap();
 }
 
@@ -63,7 +64,8 @@ async fn failure_mode_18_a_worker_that_is_told_to_stop_hands_its_job_back() {
     signal(id, "-TERM");
     seen(client, id, |job| job.attempt == 2).await;
     let first = client.attempts(id).await.unwrap().remove(0);
-    assert_eq!(first.cause.unwrap().kind, CauseKind::Interrupted);
+    let cause = first.cause.unwrap();
+    assert_eq!(cause.kind, CauseKind::Interrupted, "{cause:?}");
     client.cancel(id).await.unwrap();
     assert_eq!(ended(client, id).await.status, Status::Cancelled);
 }

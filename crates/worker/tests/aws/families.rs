@@ -10,12 +10,13 @@ use crate::{installation::Installation, result, submit};
 /// parent: all by the workers themselves.
 #[tokio::test]
 async fn an_agent_starts_a_job_and_goes_on_when_it_has_ended() {
-    let installation = Installation::new().await;
     let simulator = Simulator::start((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     simulator.world().speak_to_people();
-    installation.keep_secret("anthropic-api-key", "sk-test").await;
     let base = format!("{}/v1", simulator.url());
-    let orchestrator = installation.orchestrator_with(&[("TASK_ANTHROPIC_BASE_URL", &base)]);
+    let installation =
+        Installation::with_task_variables(&[("ANTHROPIC_BASE_URL", base.as_str())]).await;
+    installation.keep_secret("anthropic-api-key", "sk-test").await;
+    let orchestrator = installation.orchestrator();
     let child = json!({"job_type": "echo", "payload": {"message": "hi", "delay_ms": 1_000}});
     let payload = json!({
         "prompt": format!("Use submit_job {child} and then wait_for_jobs."),

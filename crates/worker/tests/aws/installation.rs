@@ -6,26 +6,34 @@ mod site;
 use std::process::Command;
 
 use agent_runner_aws::Names;
-use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair};
+use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, NetworkMode};
 use tempfile::TempDir;
 
 use self::site::Site;
-use crate::orchestrator::Orchestrator;
+use crate::orchestrator::{self, Orchestrator};
 
 /// Everything that infrastructure makes, on the emulator.
 pub(crate) struct Installation {
     site: Site,
     bucket: String,
     work: TempDir,
+    /// What task definitions have besides.
+    task: Vec<(String, String)>,
 }
 
 impl Installation {
     pub(crate) async fn new() -> Self {
+        Self::with_task_variables(&[]).await
+    }
+
+    /// One whose workers have these variables, too.
+    pub(crate) async fn with_task_variables(task: &[(&str, &str)]) -> Self {
         let site = Site::new();
         site.make_table().await;
         site.make_queues().await;
         let bucket = site.make_bucket().await;
-        let this = Self { site, bucket, work: tempfile::tempdir().unwrap() };
+        let task = owned(task);
+        let this = Self { site, bucket, work: tempfile::tempdir().unwrap(), task };
         this.make_cluster().await;
         this
     }
@@ -60,46 +68,60 @@ impl Installation {
 
     fn command(&self, more: &[(&str, &str)]) -> impl Fn() -> Command {
         let variables = self.variables();
-        let more: Vec<_> = more.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let more = owned(more);
+        let task = self.task.clone();
+        let task = task.into_iter().map(|(name, value)| (orchestrator::for_tasks(&name), value));
+        let task: Vec<_> = task.collect();
         let work = self.work.path().to_owned();
         move || {
             let mut command = Orchestrator::command();
-            command.envs(variables.clone()).envs(more.clone()).env("TMPDIR", &work);
+            command.envs(variables.clone()).envs(task.clone()).envs(more.clone());
+            command.env("TMPDIR", &work);
             command
         }
     }
 
     /// What infrastructure puts into the environment of orchestrators.
     fn variables(&self) -> Vec<(String, String)> {
-        let endpoint = self.site.config.endpoint_url().unwrap();
-        let known = [
-            ("AWS_ENDPOINT_URL", endpoint),
+        let own = [
+            ("AGENT_RUNNER_SUBNETS", "subnet-0a1b"),
+            ("AGENT_RUNNER_SECURITY_GROUPS", "sg-0a1b"),
+            ("AGENT_RUNNER_ARCHITECTURE", "x86_64"),
+            ("AGENT_RUNNER_LISTEN", "127.0.0.1:0"),
+        ];
+        [self.common_variables(), owned(&own)].concat()
+    }
+
+    /// And into that of workers.
+    fn common_variables(&self) -> Vec<(String, String)> {
+        owned(&[
+            ("AWS_ENDPOINT_URL", self.site.config.endpoint_url().unwrap()),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("AGENT_RUNNER_BACKEND", "aws"),
             ("AGENT_RUNNER_NAME", &self.site.names.table()),
             ("AGENT_RUNNER_BUCKET", &self.bucket),
-            ("AGENT_RUNNER_SUBNETS", "subnet-0a1b"),
-            ("AGENT_RUNNER_SECURITY_GROUPS", "sg-0a1b"),
-            ("AGENT_RUNNER_LISTEN", "127.0.0.1:0"),
-        ];
-        known.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+        ])
     }
 
     async fn make_cluster(&self) {
         let ecs = aws_sdk_ecs::Client::new(&self.site.config);
         let names = &self.site.names;
         ecs.create_cluster().cluster_name(names.cluster()).send().await.unwrap();
-        let variable =
-            |name: &str, value: &str| KeyValuePair::builder().name(name).value(value).build();
+        let variables = [self.common_variables(), self.task.clone()].concat();
+        let pair = |(name, value)| KeyValuePair::builder().name(name).value(value).build();
         let container = ContainerDefinition::builder()
             .name("worker")
-            .image("agent-runner-worker")
-            .environment(variable("AGENT_RUNNER_BACKEND", "aws"))
-            .environment(variable("AGENT_RUNNER_NAME", &names.table()))
-            .environment(variable("AGENT_RUNNER_BUCKET", &self.bucket));
-        let family = ecs.register_task_definition().family(names.worker_family("small", "x86_64"));
+            .image(orchestrator::worker_image().unwrap_or_else(|| "agent-runner-worker".to_owned()))
+            .set_environment(Some(variables.into_iter().map(pair).collect()));
+        // The emulator listens on this machine only.
+        let family = ecs.register_task_definition().network_mode(NetworkMode::Host);
+        let family = family.family(names.worker_family("small", "x86_64"));
         family.container_definitions(container.build()).send().await.unwrap();
     }
+}
+
+fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

@@ -2,7 +2,8 @@
 //! task's environment, and an emulator behind all of them.
 //!
 //! Workers are child processes here, where real installations have Fargate start containers; everything else is the
-//! real thing. `scripts/test-aws` runs these.
+//! real thing. With `AGENT_RUNNER_TEST_WORKER_IMAGE` they are containers, too, which the emulator's ECS starts.
+//! `scripts/test-aws` runs these.
 
 #![expect(clippy::unwrap_used, reason = "the harness is part of each test")]
 
@@ -32,7 +33,7 @@ async fn submit(client: &Client, job: &Value) -> JobId {
 
 /// Hands jobs in with one call.
 async fn submit_all(client: &Client, jobs: &[Value]) -> Vec<JobId> {
-    let lines: String = jobs.iter().map(|job| format!("{job}\n")).collect();
+    let lines: String = jobs.iter().map(|job| job.to_string() + "\n").collect();
     let answer = client.submit_bulk(lines, None).await.unwrap();
     let id = |line: agent_runner_api_types::BulkLine| {
         let problem = line.problem;

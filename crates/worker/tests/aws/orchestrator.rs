@@ -1,5 +1,7 @@
 //! An orchestrator as a process: this test program, started once more.
 
+#![expect(clippy::disallowed_methods, reason = "a program of its own reads its environment")]
+
 use std::{
     env,
     io::{BufRead, BufReader, Read},
@@ -16,6 +18,8 @@ use clap::Parser;
 
 const NAME: &str = "orchestrator::process";
 const BECOME: &str = "TEST_BECOME_ORCHESTRATOR";
+/// Stands before what is for workers.
+const FOR_TASKS: &str = "TASK_";
 /// What a task's environment has of the orchestrator's.
 const PASSED_ON: [&str; 9] = [
     "PATH",
@@ -32,6 +36,17 @@ const PASSED_ON: [&str; 9] = [
 pub(crate) struct Orchestrator {
     child: Child,
     pub(crate) client: Client,
+}
+
+/// The image that the emulator's ECS starts for each job, if it has a Docker daemon to start it with. It has to have
+/// programs for `command` jobs in it.
+pub(crate) fn worker_image() -> Option<String> {
+    env::var("AGENT_RUNNER_TEST_WORKER_IMAGE").ok().filter(|image| !image.is_empty())
+}
+
+/// What a variable of workers is called on its way through an orchestrator.
+pub(crate) fn for_tasks(name: &str) -> String {
+    format!("{FOR_TASKS}{name}")
 }
 
 #[derive(Parser)]
@@ -51,8 +66,10 @@ fn process() {
         let args = Arguments::parse_from(["orchestrator"]).serve;
         let config = Config { data: None, args, own_worker: None, dispatch: true, demo: None };
         let mut opened = backend::open(None, &config.args, None).await?;
-        opened.launcher =
-            Arc::new(ProcessLauncher::new(launcher(config.args.workers.max_running())));
+        if worker_image().is_none() {
+            let processes = launcher(config.args.workers.max_running());
+            opened.launcher = Arc::new(ProcessLauncher::new(processes));
+        }
         program::serve_on(config, opened).await
     };
     if let Err(error) = program::runtime().unwrap().block_on(serve) {
@@ -67,7 +84,7 @@ fn launcher(max_running: usize) -> LauncherConfig {
         env::vars_os().filter(|(name, _)| PASSED_ON.iter().any(|known| name == known)).collect();
     // What infrastructure would put into the task definitions besides.
     environment.extend(env::vars_os().filter_map(|(name, value)| {
-        let name = name.to_str()?.strip_prefix("TASK_")?.to_owned();
+        let name = name.to_str()?.strip_prefix(FOR_TASKS)?.to_owned();
         Some((name.into(), value))
     }));
     LauncherConfig {
@@ -78,7 +95,7 @@ fn launcher(max_running: usize) -> LauncherConfig {
         max_running,
         warm: 0,
         start_by: StartBy::Exec,
-        terms: Terms { launch_ms: 60_000, heartbeat_ms: 2_000, grace_ms: 4_000 },
+        terms: Terms { launch_ms: 60_000, heartbeat_ms: 5_000, grace_ms: 4_000 },
     }
 }
 

@@ -55,7 +55,7 @@ fn unavailable(error: StoreError) -> String {
 }
 
 /// The first answer is for the tenant, the last for the count.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_transaction_that_meets_another_is_tried_again() {
     let replay = Replay::new([DONE, CONFLICT, THROTTLED_WITHIN, CONFLICT, DONE]);
     let answers = store(&replay).insert(keyed()).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_transaction_that_meets_another_is_tried_again() {
     assert!(asked[1..5].iter().all(|body| body.contains("TransactItems")));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_meets_others_for_too_long_gives_up_and_may_come_again() {
     let replay = Replay::new([DONE, CONFLICT]);
     let error = store(&replay).insert(keyed()).await.unwrap_err();
@@ -80,7 +80,7 @@ async fn a_transaction_that_can_never_work_is_not_repeated() {
     assert_eq!(replay.asked().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_step_that_meets_a_transaction_is_tried_again() {
     let replay = Replay::new([CONFLICT_OF_ONE, CONFLICT_OF_ONE, DONE]);
     let samples = Samples::default();
@@ -110,7 +110,7 @@ async fn a_refused_step_is_missing_or_stale() {
     assert!(matches!(answer, Err(CommitError::Stale)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn keys_that_a_batch_leaves_over_are_asked_for_again() {
     let left_over = r#"{"Responses":{"t":[]},"UnprocessedKeys":{"t":{"ConsistentRead":true,"Keys":[
         {"pk":{"S":"job#job_00000000000000000000000001"},"sk":{"S":"job"}}]}}}"#;

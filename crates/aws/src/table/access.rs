@@ -12,10 +12,11 @@ use crate::fault::{Fault, Trouble};
 
 /// Calls under way at once for one caller.
 pub(crate) const CALLS_MAX: usize = 16;
-/// How often a write is tried that meets another transaction, or a read that leaves something over.
-pub(super) const TRIES_MAX: u32 = 10;
+/// How often a write is tried that meets another transaction, or a read that leaves something over: for about ten
+/// seconds, so that a call of thousands outlasts a table that is still growing.
+pub(super) const TRIES_MAX: u32 = 20;
 const PAUSE_FIRST: Duration = Duration::from_millis(10);
-const PAUSE_MAX: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// One table.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use agent_runner_aws::{job_store::DynamoJobStore, large_objects::LargeObjects};
@@ -37,6 +38,9 @@ use serde_json::json;
 
 use super::drive;
 use crate::site::Site;
+
+/// Between two phases, so that each moves the time at which somebody must look again.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Calls and units of one kind of call.
 #[derive(Debug, Default, Clone, Copy)]
@@ -141,18 +145,23 @@ async fn an_echo_job_costs_few_calls() {
     let id = new.job.id;
     store.insert(vec![new]).await.unwrap();
     phases.push(("submit", meter.take()));
+    samples.clock.advance(SECOND);
     let (lease, claimed) = samples.claim();
     drive(&store, &samples, id, claimed).await;
     phases.push(("claim", meter.take()));
+    samples.clock.advance(SECOND);
     let launch =
         LaunchRef("arn:aws:ecs:us-east-1:111122223333:task/agent-runner/0123456789".into());
     drive(&store, &samples, id, JobEvent::Launched { lease, launch }).await;
     phases.push(("launched", meter.take()));
+    samples.clock.advance(SECOND);
     drive(&store, &samples, id, started(lease)).await;
     store.payload(id).await.unwrap();
     phases.push(("start", meter.take()));
+    samples.clock.advance(SECOND);
     drive(&store, &samples, id, JobEvent::Heartbeat { lease }).await;
     phases.push(("a heartbeat", meter.take()));
+    samples.clock.advance(SECOND);
     store.append_events(id, lease, 1, samples.lines(1..=10)).await.unwrap();
     phases.push(("ten lines", meter.take()));
     let seen = store.load(id).await.unwrap().unwrap();

@@ -20,8 +20,7 @@ const LONG: Duration = Duration::from_secs(5);
 async fn failure_mode_02_many_jobs_are_looked_at_in_few_calls() {
     const MANY: u32 = 250;
     let fake = Fake::start().await;
-    let launcher =
-        fake.launcher(LauncherConfig { look_every: Duration::from_secs(60), ..config() });
+    let launcher = fake.launcher(LauncherConfig { look_every: Duration::from_mins(1), ..config() });
     let adopt = |number: u32| {
         let order = order(number.into());
         let arn = fake.world().tasks.start("f", &format!("{}/3", order.key.job));
@@ -119,7 +118,7 @@ async fn failure_mode_20_a_new_orchestrator_adopts_by_arn_and_kills_nothing() {
     let second = fake.launcher(config());
     let launch = RunningLaunch { key: order(1).key, launch: name };
     second.adopt(vec![launch.clone()]).await.unwrap();
-    assert_eq!(second.running().await.unwrap(), [launch.clone()]);
+    assert_eq!(second.running().await.unwrap(), std::slice::from_ref(&launch));
     assert!(fake.calls("StopTask").is_empty());
     second.stop(launch.key, Some(&launch.launch), LONG).await.unwrap();
     assert_eq!(second.ended(LONG).await.unwrap()[0].key, launch.key);

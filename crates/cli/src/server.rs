@@ -49,7 +49,7 @@ enum Place {
     Named,
     /// The owner of the data folder.
     Owner,
-    Embedded(Embedded),
+    Embedded(Box<Embedded>),
 }
 
 impl<'a> Server<'a> {
@@ -153,7 +153,8 @@ async fn by_folder(common: &Common, need: Need) -> Result<(Client, Place), Failu
         if let Some(client) = owner(common, &data).await? {
             return Ok((client, Place::Owner));
         }
-        let failure = match embed(common, &data, need).await {
+        // The configuration of a whole server is in it.
+        let failure = match Box::pin(embed(common, &data, need)).await {
             Ok(embedded) => return Ok(embedded),
             Err(failure) => failure,
         };
@@ -187,7 +188,7 @@ async fn owner(common: &Common, data: &Path) -> Result<Option<Client>, Failure> 
 async fn embed(common: &Common, data: &Path, need: Need) -> Result<(Client, Place), Failure> {
     let demo = common.demo().await?;
     let embedded = programs::embed(data, need == Need::Run, demo).await?;
-    Ok((Client::new(embedded.url(), None)?, Place::Embedded(embedded)))
+    Ok((Client::new(embedded.url(), None)?, Place::Embedded(Box::new(embedded))))
 }
 
 fn client(common: &Common, url: &str) -> Result<Client, Failure> {

@@ -145,12 +145,11 @@ async fn a_busy_account_takes_everybody_in_the_end() {
     let way = Conflicting::default();
     let busy = site.config.into_builder().http_client(way.client()).build();
     let ledger = DynamoLedger::new(Client::new(&busy), table);
-    let start = std::time::Instant::now();
     let reserving = (1..=CROWD).map(|number| ledger.reserve(call(number)));
     for granted in futures::future::join_all(reserving).await {
         assert_eq!(granted.unwrap(), Reserved::Granted);
     }
-    println!("{CROWD} at once: {:?}, {} conflicts", start.elapsed(), way.cancelled());
+    assert!(way.cancelled() > 0, "they met");
     let costs = ledger.costs(&[JobId::from_u128(1)]).await.unwrap();
     assert_eq!(costs[0].held, Money::from_nanodollars(10 * u64::from(CROWD)));
 }

@@ -71,7 +71,7 @@ pub(crate) fn details(job: &JobView) -> Vec<String> {
     fact("took", took(job));
     fact("cost", Some(cost::amount(&job.cost)));
     fact("budget", job.budget_usd.map(dollars));
-    fact("machine", machine(&job.resources));
+    fact("machine", Some(machine(&job.resources)));
     fact("depends on", Some(depends_on.join(", ")));
     fact("waits for", Some(waits_for.join(", ")));
     fact("parent", job.parent.map(|parent| parent.to_string()));
@@ -82,7 +82,7 @@ pub(crate) fn details(job: &JobView) -> Vec<String> {
 }
 
 /// What was asked for, in one line.
-fn machine(wish: &ResourcesView) -> Option<String> {
+fn machine(wish: &ResourcesView) -> String {
     let spot = wish.spot.map(|spot| if spot { "spot" } else { "no spot" });
     let parts = [
         wish.cpu.map(|cpu| format!("{cpu} cpu")),
@@ -90,7 +90,7 @@ fn machine(wish: &ResourcesView) -> Option<String> {
         wish.architecture.map(|kind| kind.as_str().to_owned()),
         spot.map(str::to_owned),
     ];
-    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn moment(at: Timestamp) -> String {

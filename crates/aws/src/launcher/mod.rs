@@ -10,6 +10,7 @@ pub(crate) mod key;
 mod news;
 mod pace;
 pub(crate) mod reasons;
+mod rest;
 mod run_task;
 mod rungs;
 mod sizes;
@@ -40,6 +41,7 @@ use self::{
     breaker::Breaker,
     news::News,
     pace::Pace,
+    rest::Rest,
     rungs::Shortages,
     table::{Room, Table},
     tasks::{Seen, Tasks, launch_of},
@@ -66,6 +68,7 @@ pub struct EcsLauncher {
     pace: Pace,
     breaker: Breaker,
     shortages: Shortages,
+    rest: Rest,
     news: News,
     /// Somebody may be waiting for a slot, or for news.
     freed: Notify,
@@ -89,6 +92,7 @@ impl EcsLauncher {
             pace: Pace::new(burst, rate),
             breaker: Breaker::default(),
             shortages: Shortages::default(),
+            rest: Rest::default(),
             news: News::new(events),
             freed: Notify::new(),
             told: Notify::new(),
@@ -140,13 +144,14 @@ impl Launcher for EcsLauncher {
         loop {
             let mut freed = std::pin::pin!(self.freed.notified());
             freed.as_mut().enable();
-            let free = self.table().free();
+            let resting = self.rest.until();
+            let free = if resting.is_some() { 0 } else { self.table().free() };
             if free > 0 || Instant::now() >= end {
-                return free.min(self.pace.ready());
+                return free.min(self.pace.ready()).min(self.rest.tries());
             }
             // Tasks may be over whose end nobody has told.
             let next_look = self.look_if_due().await;
-            let _ = timeout_at(next_look.min(end), freed).await;
+            let _ = timeout_at(resting.unwrap_or(next_look).min(end), freed).await;
         }
     }
 

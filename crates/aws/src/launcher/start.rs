@@ -36,9 +36,12 @@ impl EcsLauncher {
             Reserved::Yes => {}
         }
         let answer = self.climb(order, &ladder.rungs).await;
-        if answer.is_err() {
-            self.table().not_started(order.key);
-            self.freed.notify_one();
+        match &answer {
+            Ok(_) => self.rest.room(),
+            Err(_) => {
+                self.table().not_started(order.key);
+                self.freed.notify_one();
+            }
         }
         answer
     }
@@ -67,13 +70,16 @@ impl EcsLauncher {
                 // The larger machine is a way out, not a need.
                 Err((Meaning::Permanent, _)) if rung.family != rungs[0].family => break,
                 Err((meaning, reason)) => {
-                    if meaning == Meaning::Permanent {
-                        self.breaker.failed(&rung.family, &reason);
+                    match meaning {
+                        Meaning::Permanent => self.breaker.failed(&rung.family, &reason),
+                        Meaning::Throttled => self.rest.no_room(),
+                        _ => {}
                     }
                     return Err(meaning.failure(reason));
                 }
             }
         }
+        self.rest.no_room();
         Err(Meaning::Capacity.failure(no_room))
     }
 
@@ -87,6 +93,7 @@ impl EcsLauncher {
         let calls = Calls { ecs: &tasks.ecs, cluster: &tasks.cluster, config };
         let mut pause = PAUSE_FIRST;
         let mut last = (Meaning::Throttled, "launches have to wait for their turn".to_owned());
+        let mut may_run = false;
         for _ in 0..TRIES_MAX {
             if !self.pace.turn_within(TURN_MAX).await {
                 break;
@@ -100,8 +107,11 @@ impl EcsLauncher {
                     self.pace.slow_down();
                     (Meaning::Throttled, reason)
                 }
+                // An earlier call may have started it, so the next rung must not.
+                Answer::Refused(_, reason) if may_run => return Err((Meaning::Transient, reason)),
                 Answer::Refused(meaning, reason) => return Err((meaning, reason)),
                 Answer::Taken(reason) | Answer::Uncertain(reason) => {
+                    may_run = true;
                     if let Some(task) = self.find(order).await {
                         return Ok(task);
                     }

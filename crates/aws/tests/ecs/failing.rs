@@ -87,7 +87,19 @@ async fn failure_mode_08_no_room_anywhere_is_capacity_after_zones_and_sizes() {
             (medium, all),
         ]
     );
-    assert_eq!(launcher.free_slots(Duration::ZERO).await, 5, "the slot is free again");
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 0, "others need not find it out");
+    assert_eq!(launcher.free_slots(Duration::from_secs(5)).await, 1, "one may try again");
+}
+
+#[tokio::test]
+async fn failure_mode_08_after_an_uncertain_call_no_other_machine_is_tried() {
+    let fake = Fake::start().await;
+    let down = Plan::Error { status: 500, code: "ServerException", message: "down" };
+    let full = Plan::Failure { reason: "RESOURCE:CPU", detail: "" };
+    fake.plan("RunTask", [down, full]);
+    let failure = fake.launcher(config()).launch(vec![order(1)]).await.remove(0).unwrap_err();
+    assert_eq!(failure.kind, LaunchFailureKind::Transient);
+    assert_eq!(fake.calls("RunTask").len(), 2);
 }
 
 #[tokio::test]

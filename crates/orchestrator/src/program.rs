@@ -6,7 +6,6 @@ mod sockets;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use agent_runner_api_types::ProviderView;
@@ -44,9 +43,6 @@ pub use agent_runner_bootstrap::{
     config::{AwsArgs, BackendArgs, BackendKind},
     examination::{self, examine},
 };
-
-/// How long the loops may take to end their pass when the server stops.
-const LOOPS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What to serve.
 #[derive(Debug, Clone)]
@@ -161,7 +157,8 @@ async fn start_on(config: Config, opened: Opened) -> anyhow::Result<RunningServe
     let url = format!("http://{}", api.local_addr()?);
     let metrics = Metrics::default();
     let (engine, mut backend) = engine(opened, settings, &metrics);
-    let workers = backend.worker_socket().map(|(path, mode)| sockets::unix(path, mode)).transpose()?;
+    let workers =
+        backend.worker_socket().map(|(path, mode)| sockets::unix(path, mode)).transpose()?;
     let stopping = CancellationToken::new();
     let app = App::new(Parts {
         jobs: engine.jobs(),
@@ -237,7 +234,7 @@ impl RunningServer {
     pub async fn stop(self) {
         self.stopping.cancel();
         self.listeners.wait().await;
-        self.loops.stop(LOOPS_PATIENCE).await;
+        self.loops.stop(self.backend.patience()).await;
         if let Some((path, _)) = self.backend.worker_socket() {
             sockets::remove(path);
         }

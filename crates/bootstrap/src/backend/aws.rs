@@ -52,7 +52,7 @@ pub(super) async fn open(args: &ServeArgs) -> anyhow::Result<Opened> {
         clock,
         api_keys: api_keys(&aws, &*kept).await?,
         secrets: Arc::new(Layered::new(of_environment(), kept)),
-        backend: Backend::Aws(Site { aws, queue }),
+        backend: Backend::Aws(Box::new(Site { aws, queue })),
     })
 }
 

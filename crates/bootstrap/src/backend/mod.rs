@@ -5,7 +5,7 @@ mod local;
 mod local_workers;
 mod queue_when_needed;
 
-use std::{ffi::OsString, fmt, path::Path, sync::Arc};
+use std::{ffi::OsString, fmt, path::Path, sync::Arc, time::Duration};
 
 use agent_runner_domain::ports::{
     ArtifactStore, CallbackSender, Clock, Ids, JobStore, Launcher, Ledger, Secret, SecretSource,
@@ -23,7 +23,7 @@ pub enum Backend {
     /// On this machine: SQLite, child processes and files.
     Local(Local),
     /// On AWS, with nothing on this machine.
-    Aws(Site),
+    Aws(Box<Site>),
 }
 
 /// The ports as an engine wants them, one by one, because this crate does not know the engine.
@@ -76,6 +76,16 @@ impl Backend {
         match self {
             Self::Local(_) => String::new(),
             Self::Aws(site) => format!(", or keep its text in the secret {}", site.api_keys_name()),
+        }
+    }
+
+    /// How long loops may take to end their pass when the server stops. A launch that is cut off is made up for when
+    /// its deadline has passed, and on AWS a launch is a call that may be throttled.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        match self {
+            Self::Local(_) => Duration::from_secs(5),
+            Self::Aws(_) => Duration::from_secs(15),
         }
     }
 

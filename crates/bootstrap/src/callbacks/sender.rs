@@ -75,8 +75,8 @@ impl CallbackSender for HttpCallbacks {
     async fn send(&self, delivery: &Delivery) -> Result<(), SendError> {
         let url = self.check(&delivery.url)?;
         let body = delivery.body.get();
-        let signer = self.signing.signer().await.map_err(SendError)?;
-        let signed = signer.sign(&delivery.id, self.clock.now(), body);
+        let own = self.signing.signer().await.map_err(SendError)?;
+        let signed = own.sign(&delivery.id, self.clock.now(), body);
         let request = self
             .client()?
             .post(url)

@@ -3,7 +3,7 @@
 #[path = "../../../aws/tests/emulator/site.rs"]
 mod site;
 
-use std::process::Command;
+use std::{net::SocketAddr, process::Command};
 
 use agent_runner_aws::Names;
 use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, NetworkMode};
@@ -36,6 +36,12 @@ impl Installation {
         let this = Self { site, bucket, work: tempfile::tempdir().unwrap(), task };
         this.make_cluster().await;
         this
+    }
+
+    /// Where the emulator is.
+    pub(crate) fn upstream(&self) -> SocketAddr {
+        let url = self.site.config.endpoint_url().unwrap();
+        url.trim_start_matches("http://").parse().expect("the emulator has an address")
     }
 
     pub(crate) fn names(&self) -> &Names {
@@ -88,6 +94,7 @@ impl Installation {
             ("AGENT_RUNNER_SECURITY_GROUPS", "sg-0a1b"),
             ("AGENT_RUNNER_ARCHITECTURE", "x86_64"),
             ("AGENT_RUNNER_LISTEN", "127.0.0.1:0"),
+            ("AGENT_RUNNER_MAX_RUNNING", orchestrator::max_running()),
         ];
         [self.common_variables(), owned(&own)].concat()
     }

@@ -44,6 +44,11 @@ pub(crate) fn worker_image() -> Option<String> {
     env::var("AGENT_RUNNER_TEST_WORKER_IMAGE").ok().filter(|image| !image.is_empty())
 }
 
+/// Of each orchestrator; of containers it is of all together, and only seen every now and then that they have ended.
+pub(crate) fn max_running() -> &'static str {
+    if worker_image().is_none() { "4" } else { "16" }
+}
+
 /// What a variable of workers is called on its way through an orchestrator.
 pub(crate) fn for_tasks(name: &str) -> String {
     format!("{FOR_TASKS}{name}")
@@ -103,7 +108,6 @@ impl Orchestrator {
     pub(crate) fn command() -> Command {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(["--exact", NAME, "--ignored", "--nocapture"]).env(BECOME, "yes");
-        command.env("AGENT_RUNNER_MAX_RUNNING", "4");
         command
     }
 

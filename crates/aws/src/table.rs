@@ -3,7 +3,7 @@
 //! | Part | Keys | For |
 //! |---|---|---|
 //! | the table | `pk`, `sk`: texts | everything |
-//! | index `wake` | `wake_shard`: text, `wake_at`: number | what is due, over [`SHARDS`] shards; holds only jobs that somebody must look at again |
+//! | index `wake` | `wake_shard`: text, `wake_at`: number | what is due, over [`WAKE_SHARDS`] shards; holds only jobs that somebody must look at again |
 //! | index `by_tenant` | `by_tenant`, `pk`: texts | pages of jobs, newest first, over [`SHARDS`] shards |
 //! | index `by_status` | `by_status`, `pk`: texts | the same for one status |
 //! | index `by_type` | `by_type`, `pk`: texts | the same for one job type |
@@ -41,6 +41,10 @@ pub const SCHEMA: u32 = 1;
 
 /// Over how many keys an index is spread, because one key takes 1,000 writes a second.
 pub const SHARDS: u32 = 8;
+
+/// The same for `wake`, which each orchestrator asks every second, shard by shard: fewer, because that is what an idle
+/// installation pays for, and Fargate starts too few tasks a second for more to matter.
+pub const WAKE_SHARDS: u32 = 4;
 
 /// The table's own keys.
 pub const PK: &str = "pk";

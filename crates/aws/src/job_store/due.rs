@@ -8,7 +8,7 @@ use agent_runner_domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{DynamoJobStore, keys, read};
-use crate::table::{CALLS_MAX, Item, PK, SHARDS, WAKE, Walk, number, read_number, read_text};
+use crate::table::{CALLS_MAX, Item, PK, WAKE, WAKE_SHARDS, Walk, number, read_number, read_text};
 
 /// The index may be late: what it lacks is found by the next look, and what has moved meanwhile is left out by
 /// the job itself.
@@ -39,7 +39,7 @@ async fn earliest(
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<(i64, JobId)>, StoreError> {
-    let walks = (0..SHARDS).map(|shard| {
+    let walks = (0..WAKE_SHARDS).map(|shard| {
         store.table.query(Walk {
             index: Some(WAKE),
             hash: shard.to_string(),

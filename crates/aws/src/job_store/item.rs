@@ -13,7 +13,9 @@ use super::{
     faults::corrupt,
     keys,
 };
-use crate::table::{BY_STATUS, BY_TENANT, BY_TYPE, Item, WAKE, number, read_number, text};
+use crate::table::{
+    BY_STATUS, BY_TENANT, BY_TYPE, Item, WAKE, WAKE_SHARDS, number, read_number, text,
+};
 
 /// The changing part of the job, as JSON.
 pub(super) const STATE: &str = "state";
@@ -54,7 +56,7 @@ pub(super) fn following_state(job: &Job) -> [(&'static str, Option<AttributeValu
     [
         (STATUS, Some(text(job.status().as_str()))),
         (LEASE, job.state.lease().map(|lease| text(Lease::reveal(lease)))),
-        (WAKE.hash, wake_at.map(|_| text(shard.to_string()))),
+        (WAKE.hash, wake_at.map(|_| text((shard % WAKE_SHARDS).to_string()))),
         (WAKE.range, wake_at.map(number)),
         (BY_STATUS.hash, Some(text(keys::by_status(&job.tenant, job.status(), shard)))),
     ]

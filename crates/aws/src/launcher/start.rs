@@ -36,12 +36,11 @@ impl EcsLauncher {
             Reserved::Yes => {}
         }
         let answer = self.climb(order, &ladder.rungs).await;
-        match &answer {
-            Ok(_) => self.rest.room(),
-            Err(_) => {
-                self.table().not_started(order.key);
-                self.freed.notify_one();
-            }
+        if answer.is_ok() {
+            self.rest.room();
+        } else {
+            self.table().not_started(order.key);
+            self.freed.notify_one();
         }
         answer
     }

@@ -18,7 +18,8 @@ const JOBS: usize = 300;
 const BULK: usize = 100;
 
 /// `AGENT_RUNNER_SOAK_JOBS` says how many jobs, and `AGENT_RUNNER_SOAK_SEED` which calls go wrong.
-#[tokio::test]
+/// The proxy needs a thread while the test waits for an orchestrator.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rough_network_loses_no_job_and_starts_no_attempt_twice() {
     let jobs = number("AGENT_RUNNER_SOAK_JOBS").unwrap_or(JOBS);
     let seed = number("AGENT_RUNNER_SOAK_SEED").unwrap_or(7) as u64;

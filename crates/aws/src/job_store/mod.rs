@@ -1,6 +1,6 @@
 //! The [`JobStore`] in DynamoDB.
 //!
-//! A job is one item, so a step is one conditional write of one item, log and result included; see [`keys`] for
+//! A job is one item, so a step is one conditional write of one item, log and result included; see `keys` for
 //! all kinds of items. Indexes only find candidates: they lag behind, so what they find is read again from the
 //! table, and what must not be overlooked (children, dependents, keys) is found by items of its own, written in
 //! one transaction with the job.

@@ -125,7 +125,7 @@ pub(crate) fn config() -> LauncherConfig {
         security_groups: vec!["sg-1".into()],
         assign_public_ip: true,
         look_every: Duration::from_millis(50),
-        missing_grace: Duration::from_millis(400),
+        missing_grace: Duration::from_secs(2),
         ..LauncherConfig::default()
     }
 }

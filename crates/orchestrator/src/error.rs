@@ -55,6 +55,12 @@ impl ApiError {
             .with_header(header::RETRY_AFTER, RETRY_AFTER_SECONDS)
     }
 
+    /// The same with a detail that everybody may know.
+    pub(crate) fn saying(mut self, detail: &str) -> Self {
+        detail.clone_into(&mut self.problem.detail);
+        self
+    }
+
     pub(crate) fn internal(cause: &str) -> Self {
         tracing::error!(error = cause, "A request failed inside");
         Self::new(ProblemCode::Internal, "the server could not answer; its log says why")

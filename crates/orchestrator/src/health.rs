@@ -1,11 +1,14 @@
 //! What a supervisor and Prometheus ask.
 
+use std::time::Duration;
+
 use agent_runner_api_types::Health;
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
 use http::header;
+use tokio::time::timeout;
 
 use crate::{
     access::{Caller, Scope},
@@ -14,6 +17,8 @@ use crate::{
     extract::{Json, Query},
 };
 
+/// How long the store may take. Whoever asks has other servers to send people to.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// What Prometheus expects of a text in the `OpenMetrics` format.
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -43,15 +48,17 @@ pub(crate) async fn healthz(
 pub(crate) async fn readyz(State(app): State<App>, query: Query) -> Result<Json<Health>, ApiError> {
     query.finish()?;
     if app.stopping.is_cancelled() {
-        return Err(ApiError::unavailable("the server stops"));
+        return Err(ApiError::unavailable("the server stops").saying("the server stops"));
     }
-    app.engine
-        .ports
-        .store
-        .check()
-        .await
-        .map_err(|error| ApiError::unavailable(&error.to_string()))?;
-    Ok(ok(&app))
+    match timeout(PATIENCE, app.engine.ports.store.check()).await {
+        Ok(Ok(())) => Ok(ok(&app)),
+        Ok(Err(error)) => Err(ApiError::unavailable(&error.to_string())
+            .saying("the job store does not work; the server's log says why")),
+        Err(_) => {
+            let silence = format!("the job store has not answered for {} s", PATIENCE.as_secs());
+            Err(ApiError::unavailable(&silence).saying(&silence))
+        }
+    }
 }
 
 /// Shows the operator's numbers, for Prometheus. With API keys it needs the scope `admin`.

@@ -44,6 +44,11 @@ impl Installation {
         url.trim_start_matches("http://").parse().expect("the emulator has an address")
     }
 
+    /// Where the emulator is.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.site.config.endpoint_url().unwrap()
+    }
+
     pub(crate) fn names(&self) -> &Names {
         &self.site.names
     }
@@ -102,7 +107,7 @@ impl Installation {
     /// And into that of workers.
     fn common_variables(&self) -> Vec<(String, String)> {
         owned(&[
-            ("AWS_ENDPOINT_URL", self.site.config.endpoint_url().unwrap()),
+            ("AWS_ENDPOINT_URL", self.endpoint()),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),

@@ -13,6 +13,7 @@ mod families;
 mod installation;
 mod life;
 mod orchestrator;
+mod outage;
 mod soak;
 mod wrong;
 

@@ -22,9 +22,9 @@ host_target() {
 }
 
 # build_programs PROFILE: both programs, for a target of its own, so that build scripts and macros are not linked
-# statically.
+# statically. Packed relocations need no newer system than that of the build: the C library is inside.
 build_programs() {
-  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --locked --profile "$1" \
+  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" cargo build --locked --profile "$1" \
     --target "$(host_target)" -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator
 }
 

@@ -10,28 +10,12 @@ mod queues;
 mod secrets;
 mod storage;
 
+pub use agent_runner_domain::examination::{Finding, State};
+
 use crate::{
     Aws,
     fault::{Fault, Trouble},
 };
-
-/// How it is with one part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    Ok,
-    /// It works, and somebody should look. What to do about it.
-    Warn(String),
-    /// It does not work. What to do about it, where the message does not say so itself.
-    Fail(Option<String>),
-}
-
-/// What was found out about one part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub check: &'static str,
-    pub state: State,
-    pub message: String,
-}
 
 /// What is known of the installation besides its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,25 +51,22 @@ pub async fn examine(aws: &Aws, expected: &Expected, tell: &mut (dyn FnMut(Findi
     }
 }
 
-impl Finding {
-    fn ok(check: &'static str, message: impl Into<String>) -> Self {
-        Self { check, state: State::Ok, message: message.into() }
-    }
-
-    fn warn(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { check, state: State::Warn(fix.into()), message: message.into() }
-    }
-
-    fn fail(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { check, state: State::Fail(Some(fix.into())), message: message.into() }
-    }
-
+/// Findings of calls that failed.
+trait OfFault: Sized {
     /// Whose text says what to do.
+    fn fault(check: &'static str, fault: &Fault) -> Self;
+
+    /// The same for a call that no program at work has to make.
+    fn of_looking(check: &'static str, fault: &Fault) -> Self;
+
+    fn unseen(check: &'static str, fault: &Fault) -> Self;
+}
+
+impl OfFault for Finding {
     fn fault(check: &'static str, fault: &Fault) -> Self {
         Self { check, state: State::Fail(None), message: fault.to_string() }
     }
 
-    /// The same for a call that no program at work has to make.
     fn of_looking(check: &'static str, fault: &Fault) -> Self {
         if fault.trouble != Trouble::Denied {
             return Self::fault(check, fault);

@@ -11,6 +11,7 @@ pub mod day;
 pub mod direct_children;
 pub mod direct_link;
 pub mod event;
+pub mod examination;
 pub mod id;
 pub mod job;
 pub mod money;

@@ -7,7 +7,7 @@ use aws_sdk_ecs::{
     types::{ContainerDefinition, TaskDefinition},
 };
 
-use super::Finding;
+use super::{Finding, OfFault};
 use crate::{
     Aws,
     fault::Fault,

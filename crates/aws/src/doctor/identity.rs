@@ -2,7 +2,7 @@
 
 use aws_sdk_sts::Client;
 
-use super::Finding;
+use super::{Finding, OfFault};
 use crate::{Aws, fault::Fault};
 
 pub(super) async fn look(aws: &Aws) -> Finding {

@@ -1,6 +1,6 @@
 //! Where workers start, and how many may.
 
-use super::Finding;
+use super::{Finding, OfFault};
 use crate::{Aws, quotas::Quotas};
 
 /// A new account has 6: enough to try things out, and soon too few.

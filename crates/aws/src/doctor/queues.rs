@@ -7,7 +7,7 @@ use aws_sdk_sqs::{
     types::QueueAttributeName::{self, ApproximateNumberOfMessages, RedrivePolicy},
 };
 
-use super::Finding;
+use super::{Finding, OfFault};
 use crate::{Aws, BANDS, fault::Fault, queues};
 
 const CHECK: &str = "queue";

@@ -1,6 +1,6 @@
 //! The table and the bucket.
 
-use super::{Finding, State};
+use super::{Finding, OfFault, State};
 use crate::{
     Aws,
     table::{INDEXES, SCHEMA, TableError},

@@ -2,19 +2,21 @@
 
 use std::{fmt, sync::Arc};
 
-use agent_runner_aws::{Aws, launcher::LauncherConfig, work_queue::SqsWorkQueue};
+use agent_runner_aws::{Aws, Names, doctor, launcher::LauncherConfig, work_queue::SqsWorkQueue};
 use agent_runner_domain::{
     direct_children::{CheckPayload, ChildPorts, DirectChildren},
     direct_link::LinkPorts,
+    examination::Finding,
     ports::{Clock, Secret, SecretSource},
 };
+use agent_runner_llm::Provider;
 use anyhow::Context;
 
 use super::{Backend, Opened, queue_when_needed::QueueWhenNeeded};
 use crate::{
     ServeArgs,
     callbacks::{HttpCallbacks, Signer, Signing},
-    config::{CallbackArgs, Installation, Placement},
+    config::{AwsArgs, CallbackArgs, Installation, Placement},
     settings::{Layered, Settings, of_environment},
     world::{RandomIds, SystemClock},
 };
@@ -83,8 +85,23 @@ pub async fn worker_ports(check: CheckPayload) -> anyhow::Result<LinkPorts> {
     })
 }
 
-async fn find(Installation { names, bucket }: Installation) -> anyhow::Result<Aws> {
-    Ok(Aws::find(names, bucket).await?)
+/// Looks at every part of the installation and tells each finding at once.
+pub(crate) async fn examine(
+    args: &AwsArgs,
+    tell: &mut (dyn FnMut(Finding) + Send),
+) -> anyhow::Result<()> {
+    let aws = find(args.installation()?).await?;
+    let keys = Provider::all().iter().filter(|provider| !provider.is_local);
+    let expected = doctor::Expected {
+        subnets: args.placement()?.subnets,
+        model_keys: keys.map(|provider| provider.key_name).collect(),
+    };
+    doctor::examine(&aws, &expected, tell).await;
+    Ok(())
+}
+
+async fn find(Installation { name, bucket }: Installation) -> anyhow::Result<Aws> {
+    Ok(Aws::find(Names::new(name), bucket).await?)
 }
 
 async fn launcher_config(

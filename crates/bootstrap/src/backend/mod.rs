@@ -1,8 +1,13 @@
 //! What stands behind the ports.
 
+#[cfg(feature = "aws")]
+mod aws;
+#[cfg(not(feature = "aws"))]
+#[path = "no_aws.rs"]
 mod aws;
 mod local;
 mod local_workers;
+#[cfg(feature = "aws")]
 mod queue_when_needed;
 
 use std::{ffi::OsString, fmt, path::Path, sync::Arc, time::Duration};
@@ -12,8 +17,11 @@ use agent_runner_domain::ports::{
     WorkQueue,
 };
 
+pub(crate) use self::aws::examine;
+#[cfg(feature = "aws")]
+pub use self::aws::worker_ports;
 pub use self::{
-    aws::{Site, worker_ports},
+    aws::Site,
     local::{Local, is_owned, owner_url},
 };
 use crate::{ServeArgs, config, config::BackendKind};

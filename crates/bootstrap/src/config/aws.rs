@@ -2,7 +2,6 @@
 
 use std::env;
 
-use agent_runner_aws::Names;
 use agent_runner_domain::job::Architecture;
 use clap::builder::BoolishValueParser;
 
@@ -60,7 +59,7 @@ enum ArchitectureArg {
 /// What every program of an installation has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    pub names: Names,
+    pub name: String,
     pub bucket: String,
 }
 
@@ -161,7 +160,7 @@ fn installation(name: &str, bucket: Option<&str>) -> Result<Installation, AwsCon
     if !is_label(bucket, 3..=63, "-.") {
         return Err(AwsConfigError::Bucket(bucket.to_owned()));
     }
-    Ok(Installation { names: Names::new(name), bucket: bucket.to_owned() })
+    Ok(Installation { name: name.to_owned(), bucket: bucket.to_owned() })
 }
 
 fn is_label(text: &str, bytes: std::ops::RangeInclusive<usize>, more: &str) -> bool {
@@ -200,7 +199,7 @@ mod tests {
     #[test]
     fn a_whole_configuration_is_taken() {
         let installation = args().installation().unwrap();
-        assert_eq!(installation.names.cluster(), "agent-runner");
+        assert_eq!(installation.name, "agent-runner");
         assert_eq!(args().placement().unwrap().subnets, ["subnet-0a1b"]);
     }
 

@@ -22,12 +22,15 @@ use crate::{
     finish::{self, explained, finish},
     heartbeat::beat,
     patience::patiently,
-    shipping::ship,
+    shipping::{Rest, ship},
     verdict::{LastWord, Outcome, Stop, last_word},
 };
 
 /// An orchestrator that has just launched this worker is not away for long.
 const START_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a start that is under way is waited for by a worker that is to stop.
+const LAST_START: Duration = Duration::from_secs(2);
 
 type Exit = Result<Ended, (Ended, String)>;
 
@@ -39,13 +42,22 @@ pub(crate) async fn run(
     let mut terminated = signal(SignalKind::terminate())
         .map_err(|error| (Ended::Internal, format!("SIGTERM cannot be caught: {error}")))?;
     let launch = launch.map(|identity| LaunchRef(identity.to_string()));
+    let mut start = pin!(patiently(START_PATIENCE, || link.start(launch.clone())));
     let assignment = tokio::select! {
-        assignment = patiently(START_PATIENCE, || link.start(launch.clone())) => {
-            assignment.map_err(explained)?
+        assignment = &mut start => assignment.map_err(explained)?,
+        _ = terminated.recv() => {
+            let begun = matches!(timeout(LAST_START, start).await, Ok(Ok(_)));
+            return if begun { hand_back(&*link).await } else { Ok(Ended::Interrupted) };
         }
-        _ = terminated.recv() => return Ok(Ended::Interrupted),
     };
-    attempt(link, assignment, surroundings, &mut terminated).await
+    attempt(link.clone(), assignment, surroundings, &mut terminated).await
+}
+
+/// Told to stop when the attempt had just begun: whoever waits for it should know that nothing was lost.
+async fn hand_back(link: &dyn WorkerLink) -> Exit {
+    let word = last_word(Outcome::Dropped, Some(Stop::Interrupted));
+    finish(link, word, Rest { first: 1, events: Vec::new() }).await?;
+    Ok(Ended::Interrupted)
 }
 
 async fn attempt(

@@ -15,7 +15,7 @@ pub struct CursorError;
 
 impl Cursor {
     /// What a cursor looks like, for the API's description.
-    pub const PATTERN: &'static str = "^c1-[0-9a-f]{16,32}$";
+    pub const PATTERN: &'static str = "^c1-([0-9a-f]{16}|[1-9a-f][0-9a-f]{16,31})$";
 }
 
 impl fmt::Display for Cursor {

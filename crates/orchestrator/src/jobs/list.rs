@@ -26,7 +26,7 @@ const LIMIT_MAX: u64 = 500;
         ("parent" = Option<schema::JobId>, Query, description = "Only jobs that belong to this one."),
         ("since" = Option<schema::Timestamp>, Query, description = "Only jobs created at or after this."),
         ("limit" = Option<u64>, Query, minimum = 1, maximum = 500, description = "At most this many; 50."),
-        ("cursor" = Option<String>, Query, pattern = "^c1-[0-9a-f]{16,32}$",
+        ("cursor" = Option<String>, Query, pattern = "^c1-([0-9a-f]{16}|[1-9a-f][0-9a-f]{16,31})$",
             description = "The next_cursor of an earlier page, unchanged."),
     ),
     responses((status = 200, description = "Some jobs.", body = JobPage)),

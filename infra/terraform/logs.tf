@@ -14,3 +14,11 @@ resource "aws_cloudwatch_log_group" "worker" {
   name              = "/${var.name}/worker"
   retention_in_days = var.log_retention_days
 }
+
+resource "aws_cloudwatch_log_group" "api" {
+  #checkov:skip=CKV_AWS_158:as above
+  #checkov:skip=CKV_AWS_338:as above
+  count             = var.api_enabled ? 1 : 0
+  name              = "/${var.name}/api"
+  retention_in_days = var.log_retention_days
+}

@@ -1,6 +1,7 @@
 //! The program: configuration in, a serving orchestrator out. Used by the binary of this crate and by the
 //! command line, which also starts it in its own process for the time of one command.
 
+mod call;
 mod sockets;
 
 use std::{
@@ -28,6 +29,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::call::{Answer, CallArgs, call, health};
 pub use crate::access::{KeyEntry, NewKey, Scope};
 use crate::{
     access::{Access, Keys},

@@ -27,7 +27,7 @@ struct Arguments {
 enum Command {
     /// Ask the server that runs on this machine, and print what it answers.
     ///
-    /// It is looked for where it listens (--listen or AGENT_RUNNER_LISTEN). The exit code is 1 if it refuses or
+    /// It is looked for where it listens (see `--listen`). The exit code is 1 if it refuses or
     /// does not answer.
     Call(CallArgs),
     /// Say by the exit code whether the server that runs on this machine lives.

@@ -1,0 +1,19 @@
+# AWS tells of every change of a task; those of our cluster go to a queue, which orchestrators read.
+
+resource "aws_cloudwatch_event_rule" "task_events" {
+  # A rule of a name that is taken would be overwritten without a word, so the end of this name is made up.
+  name_prefix = "${var.name}-task-events-"
+  description = "Changes of tasks in the cluster ${var.name}"
+
+  event_pattern = jsonencode({
+    source        = ["aws.ecs"]
+    "detail-type" = ["ECS Task State Change"]
+    detail        = { clusterArn = [aws_ecs_cluster.this.arn] }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "task_events" {
+  rule      = aws_cloudwatch_event_rule.task_events.name
+  target_id = "queue"
+  arn       = aws_sqs_queue.task_events.arn
+}

@@ -104,8 +104,8 @@ resource "aws_vpc_security_group_egress_rule" "vpc_link_to_orchestrator" {
   description                  = "To the API of orchestrators"
   referenced_security_group_id = aws_security_group.orchestrator.id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = local.orchestrator_port
+  to_port                      = local.orchestrator_port
 }
 
 resource "aws_vpc_security_group_ingress_rule" "orchestrator_from_vpc_link" {
@@ -114,6 +114,6 @@ resource "aws_vpc_security_group_ingress_rule" "orchestrator_from_vpc_link" {
   description                  = "From API Gateway, and from nowhere else"
   referenced_security_group_id = aws_security_group.vpc_link[0].id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = local.orchestrator_port
+  to_port                      = local.orchestrator_port
 }

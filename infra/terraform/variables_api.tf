@@ -15,7 +15,7 @@ variable "api_authorization" {
 
   validation {
     condition     = contains(["key", "iam", "jwt"], var.api_authorization)
-    error_message = "api_authorization is one of key, iam, jwt."
+    error_message = "api_authorization: \"${var.api_authorization}\" is none of key, iam, jwt."
   }
 }
 
@@ -26,12 +26,12 @@ variable "api_jwt_issuer" {
 
   validation {
     condition     = var.api_jwt_issuer == null || can(regex("^https://[^/]+", var.api_jwt_issuer))
-    error_message = "api_jwt_issuer is an address that begins with https://."
+    error_message = "api_jwt_issuer: use an address that begins with https://."
   }
 
   validation {
     condition     = var.api_authorization != "jwt" || var.api_jwt_issuer != null
-    error_message = "api_authorization = \"jwt\" needs api_jwt_issuer: the address of whoever issues the tokens."
+    error_message = "api_jwt_issuer: api_authorization = \"jwt\" needs the address of whoever issues the tokens."
   }
 }
 
@@ -43,7 +43,7 @@ variable "api_jwt_audience" {
 
   validation {
     condition     = var.api_authorization != "jwt" || length(var.api_jwt_audience) > 0
-    error_message = "api_authorization = \"jwt\" needs api_jwt_audience: without it every token of the issuer would be good."
+    error_message = "api_jwt_audience: api_authorization = \"jwt\" needs at least one; without it every token of the issuer would be good."
   }
 }
 
@@ -55,7 +55,7 @@ variable "api_throttle_rate" {
 
   validation {
     condition     = var.api_throttle_rate > 0 && var.api_throttle_rate <= 10000
-    error_message = "api_throttle_rate is over 0 and at most 10000, which is all that an account has."
+    error_message = "api_throttle_rate: use more than 0 and at most 10000, which is all that an account has."
   }
 }
 
@@ -67,6 +67,6 @@ variable "api_throttle_burst" {
 
   validation {
     condition     = var.api_throttle_burst >= 1 && var.api_throttle_burst <= 5000 && floor(var.api_throttle_burst) == var.api_throttle_burst
-    error_message = "api_throttle_burst is a whole number from 1 to 5000, which is all that an account has."
+    error_message = "api_throttle_burst: use a whole number from 1 to 5000, which is all that an account has."
   }
 }

@@ -10,8 +10,8 @@ data "aws_ecs_clusters" "before" {}
 locals {
   own_queues = [for queue in concat(local.bands, ["dead-letters", "task-events"]) : "${var.name}-${queue}"]
   taken = concat(
-    [for url in data.aws_sqs_queues.before.queue_urls : "the queue ${basename(url)}" if contains(local.own_queues, basename(url))],
-    [for arn in data.aws_ecs_clusters.before.cluster_arns : "the cluster ${var.name}" if endswith(arn, ":cluster/${var.name}")],
+    [for url in coalesce(data.aws_sqs_queues.before.queue_urls, []) : "the queue ${basename(url)}" if contains(local.own_queues, basename(url))],
+    [for arn in coalesce(data.aws_ecs_clusters.before.cluster_arns, []) : "the cluster ${var.name}" if endswith(arn, ":cluster/${var.name}")],
   )
 }
 

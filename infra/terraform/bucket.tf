@@ -3,8 +3,19 @@
 # Without versions: no program may delete an object, and what an attempt writes is named by its lease, so nothing is overwritten.
 
 resource "aws_s3_bucket" "this" {
-  bucket        = local.bucket
-  force_destroy = var.force_destroy_bucket
+  bucket = local.bucket
+  # Whoever protects the table does not want to lose what belongs to it.
+  force_destroy = var.force_destroy_bucket && !var.deletion_protection
+
+  # What was made last goes first: a bucket that is not empty stops the destruction before the jobs are gone.
+  depends_on = [
+    aws_dynamodb_table.this,
+    aws_ecr_repository.this,
+    aws_secretsmanager_secret.this,
+    aws_sqs_queue.dead_letters,
+    aws_sqs_queue.task_events,
+    aws_sqs_queue.work,
+  ]
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {

@@ -107,6 +107,6 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.name
+  dashboard_name = "${var.name}-${local.region}"
   dashboard_body = jsonencode({ widgets = concat([local.alarm_widget], local.graph_widgets) })
 }

@@ -1,8 +1,9 @@
 # What tasks may do: the policies of infra/policies, filled in. The AWS tests of the programs use the same files.
 
 locals {
-  role_arns = { for role in ["orchestrator", "worker", "execution"] :
-  role => "arn:${local.partition}:iam::${local.account}:role/${var.name}-${role}" }
+  # Roles are the account's, not the region's.
+  role_names = { for role in keys(local.role_policies) : role => "${var.name}-${local.region}-${role}" }
+  role_arns  = { for role, name in local.role_names : role => "arn:${local.partition}:iam::${local.account}:role/${name}" }
 
   policy_values = {
     partition      = local.partition
@@ -52,7 +53,7 @@ data "aws_iam_policy_document" "tasks" {
 resource "aws_iam_role" "this" {
   for_each = local.role_policies
 
-  name               = "${var.name}-${each.key}"
+  name               = local.role_names[each.key]
   description        = "Tasks of ${var.name}: ${each.key}"
   assume_role_policy = data.aws_iam_policy_document.tasks.json
 }

@@ -127,6 +127,7 @@ resource "aws_ecs_service" "orchestrator" {
     aws_iam_role_policy.this,
     aws_route.internet,
     aws_route_table_association.public,
+    aws_s3_bucket.this,
     aws_vpc_security_group_egress_rule.everywhere,
   ]
 }

@@ -1,7 +1,8 @@
 # Ready jobs in three bands, what nobody could handle, and news of tasks.
 
 locals {
-  dead_letters_arn = "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-dead-letters"
+  queue_arns = { for queue in concat(local.bands, ["task-events", "dead-letters"]) :
+  queue => "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${queue}" }
 
   # A message comes back as long as no orchestrator has time for its job, so many returns are no fault of its own.
   receives_max = 100
@@ -12,6 +13,7 @@ resource "aws_sqs_queue" "work" {
   for_each = toset(local.bands)
 
   name                      = "${var.name}-${each.key}"
+  policy                    = data.aws_iam_policy_document.queue[each.key].json
   message_retention_seconds = 14 * local.day
   receive_wait_time_seconds = 20
   sqs_managed_sse_enabled   = true
@@ -24,6 +26,7 @@ resource "aws_sqs_queue" "work" {
 
 resource "aws_sqs_queue" "task_events" {
   name                      = "${var.name}-task-events"
+  policy                    = data.aws_iam_policy_document.queue["task-events"].json
   message_retention_seconds = 4 * local.day
   receive_wait_time_seconds = 20
   sqs_managed_sse_enabled   = true
@@ -36,13 +39,14 @@ resource "aws_sqs_queue" "task_events" {
 
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${var.name}-dead-letters"
+  policy                    = data.aws_iam_policy_document.queue["dead-letters"].json
   message_retention_seconds = 14 * local.day
   sqs_managed_sse_enabled   = true
 
   # No queue but those of the installation.
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
-    sourceQueueArns   = [for queue in concat(local.bands, ["task-events"]) : "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${queue}"]
+    sourceQueueArns   = [for queue, arn in local.queue_arns : arn if queue != "dead-letters"]
   })
 
   depends_on = [terraform_data.unclaimed]
@@ -95,12 +99,4 @@ locals {
     { for band, queue in aws_sqs_queue.work : band => queue },
     { "task-events" = aws_sqs_queue.task_events, "dead-letters" = aws_sqs_queue.dead_letters },
   )
-  queue_arns = { for key, queue in local.queues : key => queue.arn }
-}
-
-resource "aws_sqs_queue_policy" "this" {
-  for_each = local.queues
-
-  queue_url = each.value.url
-  policy    = data.aws_iam_policy_document.queue[each.key].json
 }

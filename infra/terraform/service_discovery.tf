@@ -11,6 +11,7 @@ resource "aws_service_discovery_service" "orchestrator" {
   count         = var.api_enabled ? 1 : 0
   name          = "orchestrator"
   description   = "The orchestrators of the installation ${var.name}"
+  namespace_id  = aws_service_discovery_private_dns_namespace.this[0].id
   force_destroy = true
 
   dns_config {

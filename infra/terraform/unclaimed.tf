@@ -1,5 +1,8 @@
 # AWS answers "made" to whoever makes a queue or a cluster that is there already. Terraform would take it for its own, and
-# destroy it one day. So all that is made in this way waits for a look at what was there at first.
+# destroy it one day. So everything of this kind waits for a look at what was there at first. Whatever else is there already
+# is refused by AWS itself.
+
+data "aws_dynamodb_tables" "before" {}
 
 data "aws_sqs_queues" "before" {
   queue_name_prefix = "${var.name}-"
@@ -10,6 +13,7 @@ data "aws_ecs_clusters" "before" {}
 locals {
   own_queues = [for queue in concat(local.bands, ["dead-letters", "task-events"]) : "${var.name}-${queue}"]
   taken = concat(
+    [for table in coalesce(data.aws_dynamodb_tables.before.names, []) : "the table ${table}" if table == var.name],
     [for url in coalesce(data.aws_sqs_queues.before.queue_urls, []) : "the queue ${basename(url)}" if contains(local.own_queues, basename(url))],
     [for arn in coalesce(data.aws_ecs_clusters.before.cluster_arns, []) : "the cluster ${var.name}" if endswith(arn, ":cluster/${var.name}")],
   )

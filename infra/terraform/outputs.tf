@@ -40,11 +40,6 @@ output "orchestrator_count" {
   value       = local.orchestrator_image == local.none ? 0 : var.orchestrator_count
 }
 
-output "paused" {
-  description = "Whether the installation was paused when this was applied. paused_parameter says how it is now."
-  value       = local.paused
-}
-
 output "paused_parameter" {
   description = "The SSM parameter that says whether the installation is paused: `true` or `false`. An apply heeds it and never changes it."
   value       = aws_ssm_parameter.paused.name

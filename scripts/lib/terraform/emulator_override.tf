@@ -1,0 +1,38 @@
+# For tests only: what the emulator needs to be told, and what it forgets of what it was told. Copied beside the root module
+# by scripts/lib/terraform.sh.
+
+provider "aws" {
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  s3_use_path_style           = true
+
+  # It keeps no tags of rules of security groups. The test looks at those of other things.
+  ignore_tags {
+    keys = ["agent-runner"]
+  }
+}
+
+resource "aws_vpc_security_group_egress_rule" "everywhere" {
+  lifecycle {
+    ignore_changes = [description]
+  }
+}
+
+resource "aws_vpc_security_group_egress_rule" "vpc_link_to_orchestrator" {
+  lifecycle {
+    ignore_changes = [description]
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "orchestrator_from_vpc_link" {
+  lifecycle {
+    ignore_changes = [description]
+  }
+}
+
+resource "aws_ecs_service" "orchestrator" {
+  lifecycle {
+    ignore_changes = [availability_zone_rebalancing]
+  }
+}

@@ -5,6 +5,7 @@ pub mod clients;
 pub mod doctor;
 pub mod fault;
 pub mod job_store;
+mod journal;
 pub mod large_objects;
 pub mod launcher;
 pub mod ledger;

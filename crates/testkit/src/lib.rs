@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod fault_proxy;
 pub mod ids;
 pub mod memory;
+pub mod metric_filters;
 pub mod sample;
 
 pub use clock::FrozenClock;

@@ -17,7 +17,10 @@ use super::{
     item::{self, RESULT, STATE, STATUS, STATUS_BEFORE, VERSION, WRITER},
     keys, log,
 };
-use crate::table::{CALLS_MAX, Expression, Item, Written, number, read_number, read_text, text};
+use crate::{
+    journal,
+    table::{CALLS_MAX, Expression, Item, Written, number, read_number, read_text, text},
+};
 
 /// The answer to one step, with the status that it left.
 type Answer = Result<(Version, Option<Status>), CommitError>;
@@ -38,6 +41,7 @@ pub(super) async fn commit(
     for (place, commit, answer) in answered.into_iter().flatten() {
         answers[place] = Some(answer.map(|(version, before)| {
             changes.moved(&commit.step.job, before);
+            journal::stepped(&commit.step);
             version
         }));
     }

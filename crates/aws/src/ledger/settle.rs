@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     fault::{Fault, Trouble},
+    journal,
     table::{Action, Expression, Item, Key, Transacted, number, read_number, read_text, text},
 };
 
@@ -39,20 +40,22 @@ impl DynamoLedger {
         at: Timestamp,
         charge: &Charge,
     ) -> Result<(), Fault> {
-        let key = keys::call(key);
+        let place = keys::call(key);
         for _ in 0..TRIES_MAX {
-            let Some(found) = self.table.get(&key, &[]).await? else {
+            let Some(found) = self.table.get(&place, &[]).await? else {
                 return Ok(());
             };
-            let granted = self.granted(&key, &found)?;
+            let granted = self.granted(&place, &found)?;
             if granted.has(charge) {
                 return Ok(());
             }
             if let Transacted::Done = self.transact(&granted.actions(at, charge)).await? {
+                journal::settled(key, charge, granted.sums.spent);
                 return Ok(());
             }
         }
-        let text = format!("{}/{} of the ledger is settled by many at once", key.pk, key.sk);
+        let Key { pk, sk } = place;
+        let text = format!("{pk}/{sk} of the ledger is settled by many at once");
         Err(Fault::new(Trouble::Throttled, text))
     }
 

@@ -94,7 +94,8 @@ fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
         let (scheme, key) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
     });
-    let key = bearer.or_else(|| text(http::HeaderName::from_static("x-api-key")));
+    // A gateway in front may have asked for `Authorization` itself; who sends both means this one for us.
+    let key = text(http::HeaderName::from_static("x-api-key")).or(bearer);
     key.ok_or_else(|| {
         ApiError::new(ProblemCode::ApiKeyRequired, "the request carries no API key")
             .fix("Send the header Authorization: Bearer KEY (or x-api-key: KEY).")
@@ -136,6 +137,16 @@ mod tests {
             (site.get("/healthz").await.status.as_u16(), site.get("/readyz").await.status.as_u16()),
             (200, 200)
         );
+    }
+
+    #[tokio::test]
+    async fn what_a_gateway_in_front_is_shown_is_not_taken_for_the_key() {
+        let (site, keys) = TestSite::with_keys(&[("ada", &[Read])]);
+        for shown in ["Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "AWS4-HMAC-SHA256 Credential=AKID"] {
+            let request = Request::get("/jobs").header("authorization", shown);
+            let request = request.header("host", "runner.example").header("x-api-key", &keys[0]);
+            assert_eq!(site.send(request, Body::empty()).await.status, 200, "{shown}");
+        }
     }
 
     #[tokio::test]

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use agent_runner_bootstrap::backend;
+use agent_runner_bootstrap::{backend, telemetry};
 use agent_runner_domain::{RawJson, catalog::JobType, direct_link::LinkPorts, ports::OrderFault};
 
 use crate::exit::Ended;
 
-/// What all of the job's words go to.
+/// What all of the job's words go to. What becomes of the job is told to the log as well, which is all that an
+/// operator's metrics see of it.
 pub(super) async fn open() -> Result<LinkPorts, (Ended, String)> {
+    telemetry::start();
     let ports = backend::worker_ports(Arc::new(faults)).await;
     ports.map_err(|error| (Ended::LinkUnavailable, format!("{error:#}")))
 }

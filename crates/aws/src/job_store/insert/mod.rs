@@ -18,7 +18,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 pub(super) use self::tenants::{KnownTenants, tenants};
 use self::{actions::Draft, chunk::Chunk};
 use super::{DynamoJobStore, STALE_TRIES_MAX, counts::Changes, faults::contended, item::WRITER};
-use crate::table::{Action, Transacted, Written};
+use crate::{
+    journal,
+    table::{Action, Transacted, Written},
+};
 
 /// Transactions under way at once for one call.
 const CHUNKS_MAX: usize = 8;
@@ -80,6 +83,7 @@ async fn count(store: &DynamoJobStore, stored: &[Draft]) {
     let mut changes = Changes::default();
     for draft in stored {
         changes.stored(&draft.new.job);
+        journal::submitted(&draft.new.job);
     }
     changes.store(store).await;
 }

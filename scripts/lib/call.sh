@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# Asking an installation's API, from within by ECS Exec or over the internet. Sourced after operate.sh, with the
+# installation loaded. `via` is exec or api.
+
+via=''
+# A command of ECS Exec is a short text, not a file.
+exec_bytes_max=30000
+
+# choose_way [WAY]: over the internet if that is open and there is a key for it, else by ECS Exec.
+choose_way() {
+  via=${1:-}
+  if [[ -z $via ]]; then
+    if [[ -n $(output api_url) && -n ${AGENT_RUNNER_API_KEY:-} ]]; then via=api; else via=exec; fi
+  fi
+  case $via in
+    api)
+      need_programs curl
+      if [[ -z $(output api_url) ]]; then fail "the API is not open: api_enabled = true opens it (README, On AWS); ECS Exec is the other way"; fi
+      ;;
+    exec)
+      if [[ -n $(output api_url) ]]; then
+        fail "an installation with an open API wants a key from everybody, and ECS Exec would leave it in AWS's logs: set AGENT_RUNNER_API_KEY, and the API is asked"
+      fi
+      if [[ -z ${AWS_ENDPOINT_URL:-} ]]; then need_programs session-manager-plugin; fi
+      ;;
+  esac
+}
+
+# call METHOD PATH [BODY]: prints the answer. Fails if it is no good one, or there is none.
+call() {
+  if [[ $via == api ]]; then call_by_api "$@"; else call_by_exec "$@"; fi
+}
+
+call_by_api() {
+  local method=$1 path=$2 status url
+  url=$(output api_url)
+  # By a pipe: arguments can be read by everybody on this machine.
+  status=$(printf 'header = "Authorization: Bearer %s"\n' "${AGENT_RUNNER_API_KEY:-}" |
+    curl --silent --show-error --config - --request "$method" --header 'Accept: application/json' \
+      --max-time 60 --output "$scratch/answer" --write-out '%{http_code}' \
+      ${3+--header 'Content-Type: application/json' --data-binary "$3"} "${url%/}$path") || return 1
+  cat "$scratch/answer"
+  echo
+  [[ $status == 2* ]]
+}
+
+call_by_exec() {
+  local task words=(/agent-runner-orchestrator call --with-status)
+  task=$(orchestrator_task)
+  # In base64 no word has a space or a quote, however the command is taken apart on its way.
+  if (($# > 2)); then words+=(--base64 "$1" "$2" "$(printf '%s' "$3" | base64 | tr -d '\n')"); else words+=("$1" "$2"); fi
+  if ((${#words[-1]} > exec_bytes_max)); then
+    fail "ECS Exec cannot carry a body this large: open the API for it (README, On AWS)"
+  fi
+  python3 scripts/lib/session.py aws ecs execute-command --cluster "$(output cluster)" --task "$task" \
+    --container "$(output orchestrator_container)" --interactive --command "${words[*]}"
+}
+
+# The ARN of an orchestrator that runs.
+orchestrator_task() {
+  local task
+  task=$(aws ecs list-tasks --cluster "$(output cluster)" --service-name "$(output service)" --desired-status RUNNING \
+    --query 'taskArns[0]' --output text)
+  if [[ -z $task || $task == None ]]; then
+    if [[ $(parameter "$(output paused_parameter)") == true ]]; then fail "the installation is paused: scripts/resume lets it go on"; fi
+    fail "no orchestrator runs: scripts/deploy starts one, scripts/logs --orchestrator says why one has stopped"
+  fi
+  echo "$task"
+}
+
+# field NAME: of the JSON on standard input; nothing if it has none.
+field() {
+  python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1]) or "")' "$1"
+}
+
+# run_job TYPE PAYLOAD: prints the id of a job that has succeeded. Says otherwise what became of it.
+run_job() {
+  local given id status began=$SECONDS
+  given=$(python3 -c 'import json, sys; print(json.dumps({"job_type": sys.argv[1], "payload": json.load(sys.stdin)}))' "$1" <<<"$2") ||
+    refuse "the payload is no JSON"
+  given=$(call POST /jobs "$given") || { say "$given" >&2; fail "the job was not accepted"; }
+  id=$(field job_id <<<"$given")
+  say "$id is accepted" >&2
+  while true; do
+    given=$(call GET "/jobs/$id?wait=20") || { say "$given" >&2; fail "$id cannot be looked at"; }
+    status=$(field status <<<"$given")
+    case $status in
+      SUCCEEDED) break ;;
+      FAILED | TIMED_OUT | CANCELLED)
+        call GET "/jobs/$id/explain" >&2 || true
+        fail "$id is $status; see also scripts/logs $id"
+        ;;
+    esac
+    if ((SECONDS - began > ${AGENT_RUNNER_JOB_SECONDS:-900})); then fail "$id is still $status after $((SECONDS - began)) s; see scripts/logs $id"; fi
+  done
+  echo "$id"
+}

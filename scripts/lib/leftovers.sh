@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Looking whether an installation has left anything behind. Sourced after operate.sh.
+
+# lines COMMAND...: what an AWS command prints as text, a line for each word; nothing where nothing is.
+lines() {
+  { "$@" --output text 2>/dev/null || true; } | tr '\t' '\n' | { grep -v -e '^None$' -e '^$' || true; }
+}
+
+# leftovers NAME BUCKET: what bears the installation's name, one a line.
+leftovers() {
+  local name=$1 bucket=$2
+  lines aws dynamodb list-tables --query "TableNames[?@=='$name']" | sed 's/^/table /'
+  lines aws sqs list-queues --queue-name-prefix "$name-" --query 'QueueUrls[]' |
+    grep -E "/$name-(high|normal|low|task-events|dead-letters)$" | sed 's/^/queue /' || true
+  if aws s3api head-bucket --bucket "$bucket" >/dev/null 2>&1; then echo "bucket $bucket"; fi
+  lines aws ecr describe-repositories --query "repositories[?starts_with(repositoryName, '$name/')].repositoryName" | sed 's/^/repository /'
+  lines aws ecs describe-clusters --clusters "$name" --query "clusters[?status=='ACTIVE'].clusterName" | sed 's/^/cluster /'
+  lines aws secretsmanager list-secrets --query "SecretList[?starts_with(Name, '$name/')].Name" | sed 's/^/secret /'
+  lines aws ssm describe-parameters --query "Parameters[?starts_with(Name, '/$name/')].Name" | sed 's/^/parameter /'
+  lines aws logs describe-log-groups --log-group-name-prefix "/$name/" --query 'logGroups[].logGroupName' | sed 's/^/log group /'
+  lines aws iam list-roles --query "Roles[?starts_with(RoleName, '$name-$AWS_REGION-')].RoleName" | sed 's/^/role /'
+  lines aws events list-rules --name-prefix "$name-" --query 'Rules[].Name' | sed 's/^/rule /'
+  lines aws ec2 describe-vpcs --filters "Name=tag:agent-runner,Values=$name" --query 'Vpcs[].VpcId' | sed 's/^/network /'
+  lines aws cloudwatch describe-alarms --alarm-name-prefix "$name-" --query 'MetricAlarms[].AlarmName' | sed 's/^/alarm /'
+  lines aws cloudwatch list-dashboards --dashboard-name-prefix "$name-$AWS_REGION" --query 'DashboardEntries[].DashboardName' | sed 's/^/dashboard /'
+  lines aws resourcegroupstaggingapi get-resources --tag-filters "Key=agent-runner,Values=$name" \
+    --query 'ResourceTagMappingList[].ResourceARN' | still_there | sed 's/^/tagged /'
+}
+
+# AWS remembers the tags of some things for a while after they are gone, and task definitions for ever.
+still_there() {
+  grep -v -E ':(task-definition|task|container-instance)/' || true
+}
+
+# look_for_leftovers NAME BUCKET: fails and says what is left, if anything is.
+look_for_leftovers() {
+  local left
+  left=$(leftovers "$@")
+  if [[ -z $left ]]; then
+    say "Nothing is left of $1 in $AWS_REGION."
+    return
+  fi
+  fail "there is still something in $AWS_REGION that is called as a part of $1. Tags may outlive what bore them by some minutes; look again with scripts/destroy --leftovers $1, and delete by hand what stays:"$'\n'"$left"
+}

@@ -2,6 +2,7 @@
 # Terraform for tests: on a copy of infra/terraform, against an emulator of AWS, with the provider that is at hand.
 # Sourced after ministack.sh, from the root of the repository.
 
+. scripts/lib/environment.sh
 gaps=
 gaps_url=
 provider_version=$(sed -n 's/^ *version = "\(.*\)"$/\1/p' infra/terraform/versions.tf)
@@ -93,9 +94,9 @@ stop_gaps() {
 on_emulator() {
   local url
   url=$(ministack_url)
-  env -u AWS_PROFILE -u AWS_SESSION_TOKEN -u AWS_DEFAULT_REGION \
+  env -u AWS_PROFILE -u AWS_SESSION_TOKEN \
     AWS_ENDPOINT_URL="$url" AWS_ENDPOINT_URL_APIGATEWAYV2="${gaps_url:-$url}" AWS_ENDPOINT_URL_CLOUDWATCH="${gaps_url:-$url}" \
-    AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true \
+    AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true \
     AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null TF_IN_AUTOMATION=true CHECKPOINT_DISABLE=1 "$@"
 }
 

@@ -198,6 +198,7 @@ impl WorkerLink for DirectLink {
             job_id: job.id,
             job_type: job.spec.job_type.clone(),
             attempt: self.ticket.key.attempt,
+            retries: job.ends,
             payload: payload.ok_or(LinkError::LeaseLost)?,
             inputs: self.inputs(&job).await?,
             timeout_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),

@@ -11,6 +11,7 @@ mod folder;
 mod models;
 mod partial;
 mod patience;
+mod rounds;
 mod settings;
 mod steps;
 
@@ -36,6 +37,8 @@ use self::{models::Switchboard, settings::Settings, steps::Steps};
 pub struct Context {
     pub job_id: JobId,
     pub attempt: u32,
+    /// How often a user has retried the job after it had ended.
+    pub retries: u32,
     /// The results of the jobs that this one depends on.
     pub inputs: BTreeMap<JobId, RawJson>,
     /// Where log lines, text, progress and whatever else is worth telling goes, as it happens.
@@ -81,6 +84,7 @@ impl Context {
         Self {
             job_id: assignment.job_id,
             attempt: assignment.attempt,
+            retries: assignment.retries,
             inputs: assignment.inputs.clone(),
             events: EventSender::new(events, clock.clone(), assignment.attempt),
             clock,

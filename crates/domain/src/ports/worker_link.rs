@@ -28,6 +28,9 @@ pub struct Assignment {
     pub job_id: JobId,
     pub job_type: String,
     pub attempt: u32,
+    /// How often a user has retried the job after it had ended.
+    #[serde(default)]
+    pub retries: u32,
     pub payload: RawJson,
     /// The results of the jobs that this one depends on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, add};
 use crate::{Stop, model_payload::notice};
 
+const PART: &str = "plan";
 const ROLE: &str = "You plan research. You take a topic apart into questions that can each be researched on \
     their own, by somebody who knows the topic and that one question. Together they cover what matters about the \
     topic, and they do not overlap.";
@@ -39,24 +40,24 @@ pub(super) struct Planned {
 /// # Errors
 /// When the model cannot be asked, or makes no plan.
 pub(super) async fn make(desk: &Desk<'_>) -> Result<Planned, Stop> {
-    desk.step("plan", None, ask(desk)).await
+    desk.step(PART, None, ask(desk)).await
 }
 
 async fn ask(desk: &Desk<'_>) -> Result<Planned, Stop> {
-    let rounds = rounds_lost(desk).await?;
+    let round = desk.context.round(PART).await?;
     let mut request = request(desk);
     let mut usage = None;
     let mut problem = String::new();
     for number in 1..=TRIES_MAX {
         let models = desk.context.models().quietly();
-        let call = format!("plan/{}", rounds * TRIES_MAX + number);
+        let call = format!("{PART}/{}", round * TRIES_MAX + number);
         let response = models.ask(&call, request.clone()).await?;
         add(&mut usage, response.usage.as_ref());
         match read(&response, desk.payload.questions) {
             Ok(plan) => return Ok(Planned { plan, usage }),
             Err(reason) if response.stop_reason == StopReason::Refusal => {
                 let message = format!("the research was not planned: {reason}");
-                return Err(lost(desk, rounds, &message).await?.into());
+                return Err(lost(desk, round, &message).await?.into());
             }
             Err(reason) => problem = reason,
         }
@@ -67,26 +68,12 @@ async fn ask(desk: &Desk<'_>) -> Result<Planned, Stop> {
          with another `model`",
         desk.model
     );
-    Err(lost(desk, rounds, &message).await?.into())
-}
-
-/// How often the job has ended for want of a plan. Whoever retries it wants the model to be asked anew, and not to
-/// hear again what is recorded.
-async fn rounds_lost(desk: &Desk<'_>) -> Result<u32, Failure> {
-    let mut rounds = 0;
-    while desk.context.recorded::<bool>(&key_of_lost(rounds)).await?.is_some() {
-        rounds += 1;
-    }
-    Ok(rounds)
+    Err(lost(desk, round, &message).await?.into())
 }
 
 async fn lost(desk: &Desk<'_>, round: u32, message: &str) -> Result<Failure, Failure> {
-    desk.context.record(&key_of_lost(round), &true).await?;
+    desk.context.lose_round(PART, round).await?;
     Ok(Failure::lasting(CauseKind::ProviderError, message))
-}
-
-fn key_of_lost(round: u32) -> String {
-    format!("plan-lost/{}", round + 1)
 }
 
 fn request(desk: &Desk<'_>) -> Request {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Stop,
-    tool_agent::{Conversation, Progress},
+    tool_agent::{Conversation, Progress, Turns},
     tools::Toolbox,
 };
 
@@ -45,6 +45,14 @@ pub(super) fn key(number: usize) -> String {
     format!("question-{number}")
 }
 
+/// Before the names of its turns. Only the model can give a question that it has left unanswered another answer.
+fn prefix(number: usize, round: u32) -> String {
+    match round {
+        0 => format!("{}/", key(number)),
+        _ => format!("{}/again-{round}/", key(number)),
+    }
+}
+
 /// # Errors
 /// When the whole job is to end or to wait.
 pub(super) async fn research(
@@ -61,13 +69,20 @@ pub(super) async fn research(
     let mut so_far = Progress::default();
     let work = async {
         let request = request(desk, plan, number, toolbox);
-        let turns_max = desk.payload.depth.turns_max();
-        let mut conversation = Conversation::new(desk.context, toolbox, request, turns_max)
-            .called(format!("{}/", key(number)), desk.context.models().quietly())
+        let turns = Turns { max: desk.payload.depth.turns_max(), more: "choose a greater `depth`" };
+        let round = desk.context.round(&key(number)).await?;
+        let mut conversation = Conversation::new(desk.context, toolbox, request, turns)
+            .called(prefix(number, round), desk.context.models().quietly())
             .ending_in_words();
         let ended = conversation.run().await;
         so_far = conversation.into_progress();
-        let finding = read(desk, question, &ended?, &so_far)?;
+        let finding = match read(desk, question, &ended?, &so_far) {
+            Ok(finding) => finding,
+            Err(failure) => {
+                desk.context.lose_round(&key(number), round).await?;
+                return Err(failure.into());
+            }
+        };
         Ok(Researched { finding, usage: so_far.usage.clone() })
     };
     let ended = desk.step(&key(number), Some(question.to_owned()), work).await;

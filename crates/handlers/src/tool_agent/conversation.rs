@@ -16,13 +16,21 @@ use crate::{Context, Stop, context::Models, tools::Toolbox};
 /// Tools that run beside each other.
 const PARALLEL_MAX: usize = 8;
 
+/// How often the model may be asked until a user retries the job, which then goes on with as many again.
+#[derive(Clone, Copy)]
+pub(crate) struct Turns {
+    pub(crate) max: u32,
+    /// What a user can do for more of them.
+    pub(crate) more: &'static str,
+}
+
 /// One conversation. What it has come to is there however it ends.
 pub(crate) struct Conversation<'a> {
     context: &'a Context,
     models: Models<'a>,
     toolbox: Option<&'a Toolbox<'a>>,
     request: Request,
-    turns_max: u32,
+    turns: Turns,
     /// Before the keys of its steps.
     prefix: String,
     ends_in_words: bool,
@@ -35,7 +43,7 @@ impl<'a> Conversation<'a> {
         context: &'a Context,
         toolbox: Option<&'a Toolbox<'a>>,
         mut request: Request,
-        turns_max: u32,
+        turns: Turns,
     ) -> Self {
         let tools = toolbox.into_iter().flat_map(Toolbox::definitions).map(|tool| Tool {
             name: tool.name.clone(),
@@ -49,7 +57,7 @@ impl<'a> Conversation<'a> {
             models: context.models(),
             toolbox,
             request,
-            turns_max,
+            turns,
             prefix: String::new(),
             ends_in_words: false,
             progress: Progress::default(),
@@ -72,12 +80,16 @@ impl<'a> Conversation<'a> {
     /// # Errors
     /// When the model cannot be asked, wants more turns than it may have, or waits for jobs.
     pub(crate) async fn run(&mut self) -> Result<Response, Stop> {
+        let part = format!("{}turns", self.prefix);
+        let round = self.context.round(&part).await?;
+        let turns_max = self.turns.max.saturating_mul(round + 1);
         loop {
             let turn = self.progress.turns + 1;
-            if turn > self.turns_max {
+            if turn > turns_max {
+                self.context.lose_round(&part, round).await?;
                 return Err(self.too_long().into());
             }
-            if turn == self.turns_max && self.ends_in_words {
+            if turn == turns_max && self.ends_in_words {
                 self.request.tool_choice = ToolChoice::None;
             }
             let key = format!("{}turn/{turn}", self.prefix);
@@ -91,7 +103,7 @@ impl<'a> Conversation<'a> {
             if !response.content.is_empty() {
                 self.request.messages.push(response.to_message());
             }
-            if !calls.is_empty() && turn < self.turns_max {
+            if !calls.is_empty() && turn < turns_max {
                 let answers = self.answer(&key, &calls).await?;
                 self.request.messages.push(answers);
             }
@@ -129,9 +141,11 @@ impl<'a> Conversation<'a> {
     }
 
     fn too_long(&self) -> Failure {
+        let Turns { max, more } = self.turns;
         let message = format!(
-            "the model was not done after {} turns; raise `max_turns`, or ask for less",
-            self.turns_max
+            "the model was not done after {} turns; retry the job and it goes on from there with {max} more, or {more} \
+             or ask for less in a new one",
+            self.progress.turns
         );
         Failure::lasting(CauseKind::HandlerError, message)
     }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub use self::payload::Payload;
 pub(crate) use self::{
-    conversation::Conversation,
+    conversation::{Conversation, Turns},
     progress::{CalledTool, Progress},
 };
 use crate::{Context, Handler, Stop, model_payload::notice, tools::Toolbox};
@@ -73,8 +73,8 @@ impl Handler for ToolAgent {
         let model = context.models().choose(payload.model.as_deref()).await?;
         let toolbox = Toolbox::open(&payload.tools, payload.limits(), context).await?;
         let request = request(&payload, model);
-        let mut conversation =
-            Conversation::new(context, toolbox.as_ref(), request, payload.max_turns);
+        let turns = Turns { max: payload.max_turns, more: "raise `max_turns`" };
+        let mut conversation = Conversation::new(context, toolbox.as_ref(), request, turns);
         let ended = conversation.run().await;
         let progress = conversation.into_progress();
         if let Some(toolbox) = toolbox {

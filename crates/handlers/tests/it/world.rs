@@ -10,7 +10,7 @@ use agent_runner_domain::direct_link::{DirectLink, LinkPorts};
 use agent_runner_domain::{
     JobId, Money, RawJson,
     event::{EventBody, LogStream, NewEvent},
-    job::{Exit, Failure, Job, JobEvent},
+    job::{Exit, Failure, Job, JobEvent, Verdict},
     ports::{
         ArtifactError, ArtifactInfo, ArtifactKey, ArtifactName, ArtifactStore, Commit, JobCost,
         JobStore, LaunchKey, Ledger, Secret, SecretError, SecretSource, Ticket, WorkerLink,
@@ -99,6 +99,13 @@ impl World {
         let clock = Arc::new(self.samples.clock.clone());
         let context = Context::new(&assignment, link, sender, clock, surroundings());
         Attempt { context, events }
+    }
+
+    /// The attempt's last word is heard, and a user retries the job.
+    pub(crate) async fn retry_after(&self, failure: Failure) {
+        let lease = self.load().await.state.lease().expect("an attempt runs");
+        self.apply(JobEvent::Finished { lease, verdict: Verdict::Failed(failure) }).await;
+        self.apply(JobEvent::Retry).await;
     }
 
     pub(crate) async fn cost(&self) -> JobCost {

@@ -104,6 +104,7 @@ impl Shared {
 struct Shared {
     job: JobId,
     attempt: AtomicU32,
+    retries: AtomicU32,
     ledger: MemoryLedger,
     script: Mutex<Script>,
     heard: Mutex<Heard>,
@@ -121,9 +122,9 @@ impl Gateway {
             .fold(0_u128, |seed, byte| seed.wrapping_mul(257).wrapping_add(byte.into()));
         let job = JobId::from_u128(seed);
         let script = Mutex::new(script);
-        let (attempt, ledger, heard) =
-            (AtomicU32::new(1), MemoryLedger::default(), Mutex::default());
-        let shared = Arc::new(Shared { job, attempt, ledger, script, heard });
+        let (attempt, retries) = (AtomicU32::new(1), AtomicU32::default());
+        let (ledger, heard) = Default::default();
+        let shared = Arc::new(Shared { job, attempt, retries, ledger, script, heard });
         let gateway = Self { folder, job, shared };
         let listener = UnixListener::bind(gateway.socket()).unwrap();
         let router = router(gateway.shared.clone());
@@ -159,6 +160,12 @@ impl Gateway {
         let mut heard = self.heard();
         (heard.launch, heard.last_word) = (None, None);
         heard.events.clear();
+    }
+
+    /// As after [`Self::next_attempt`], which a user has asked for.
+    pub(crate) fn retry(&self) {
+        self.shared.retries.fetch_add(1, Ordering::SeqCst);
+        self.next_attempt();
     }
 
     pub(crate) fn set(&self, name: &str, value: &str) {
@@ -277,6 +284,7 @@ async fn start(
         job_id: shared.job,
         job_type: script.job_type.to_owned(),
         attempt: shared.attempt(),
+        retries: shared.retries.load(Ordering::SeqCst),
         payload: RawJson::from(&script.payload),
         inputs: script.inputs.clone(),
         timeout_ms: millis(script.timeout),

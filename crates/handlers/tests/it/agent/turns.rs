@@ -108,6 +108,29 @@ async fn a_loop_without_an_end_ends_with_what_there_is() {
 }
 
 #[tokio::test]
+async fn a_user_who_retries_gives_as_many_turns_again_and_a_lost_worker_none() {
+    let again = |id| calls(&[call(id, "calculator", json!({"expression": "1"}))]);
+    let turns = [again("t1"), again("t2"), again("t3"), again("t4"), end("done")];
+    let play = Play::of(turns).await;
+    let payload = json!({"prompt": "go", "tools": ["calculator"], "max_turns": 2});
+    for asked in [2, 4] {
+        let failure = play.failure(payload.clone()).await;
+        assert!(failure.message.contains(&format!("after {asked} turns")), "{}", failure.message);
+        assert!(failure.message.contains("goes on from there with 2 more"), "{}", failure.message);
+        // Nobody has heard its last word.
+        assert_eq!(play.failure(payload.clone()).await, failure);
+        assert_eq!(play.model.asked().len(), asked);
+        play.world.retry_after(failure).await;
+    }
+    let result = play.world.run("tool_agent", payload).await.result().clone();
+    assert_eq!((&result["response"], &result["turns"]), (&json!("done"), &json!(5)));
+    assert_eq!(result["tool_calls"].as_array().unwrap().len(), 4);
+    assert_eq!(play.model.asked().len(), 5);
+    // The tools that the last turn before a retry wanted were run after it.
+    assert_eq!(play.told(3), [("1".to_owned(), false)]);
+}
+
+#[tokio::test]
 async fn a_budget_that_is_used_up_keeps_what_was_done() {
     let book = site::Site::start(|_| site::response(200, "", "long ".repeat(10_000))).await;
     let read = calls(&[call("t1", "http_fetch", json!({"url": book.url}))]);

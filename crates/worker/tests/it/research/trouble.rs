@@ -48,6 +48,24 @@ async fn a_model_that_refuses_or_says_nothing_has_not_answered() {
 }
 
 #[tokio::test]
+async fn if_the_model_answers_no_question_only_a_users_retry_asks_it_again() {
+    let site = research(json!({})).await;
+    let world = site.simulator.world();
+    for name in ["A", "B", "C"] {
+        say(world, &format!("Question: What of {name}?"), Answer::text(" "));
+    }
+    let failure = site.failure().await;
+    assert_eq!((failure.kind, failure.retry), (CauseKind::ProviderError, RetryAdvice::GiveUp));
+    site.gateway.next_attempt();
+    assert_eq!(site.failure().await, failure);
+    assert_eq!(world.paid(), 4);
+
+    site.gateway.retry();
+    assert_eq!(answered(&site.result().await), [true, true, true]);
+    assert_eq!(world.paid(), 8);
+}
+
+#[tokio::test]
 async fn if_all_questions_fail_the_job_does_and_another_attempt_asks_only_them_again() {
     let site = research(json!({})).await;
     let world = site.simulator.world();
@@ -112,8 +130,13 @@ async fn a_model_that_cannot_plan_is_the_cause_of_the_jobs_end() {
     assert_eq!(world.paid(), 2);
     assert_eq!(steps(&site.gateway.heard().events, StepStatus::Failed), ["plan"]);
 
-    // Who retries the job does not get the same answers again.
+    // As when the worker is killed before its last word: nothing is paid to hear the same again.
     site.gateway.next_attempt();
+    assert_eq!(site.failure().await, failure);
+    assert_eq!(world.paid(), 2);
+
+    // Who retries the job does not get the same answers again.
+    site.gateway.retry();
     plan(world, &["What of A?", "What of B?", "What of C?"]);
     assert_eq!(answered(&site.result().await), [true, true, true]);
     assert_eq!(world.paid(), 7);

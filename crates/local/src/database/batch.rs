@@ -16,6 +16,15 @@ pub(crate) struct Batch<'db> {
     memory: &'db mut Memory,
 }
 
+/// What a write survives once it is answered. Of writes that share a transaction the safest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Safety {
+    /// The end of this process. The power may take it back until the next write of the other kind.
+    Written,
+    /// Loss of power too.
+    OnDisk,
+}
+
 /// What the writer remembers from one transaction to the next, and gathers during one.
 #[derive(Default)]
 pub(super) struct Memory {
@@ -23,6 +32,8 @@ pub(super) struct Memory {
     counts: BTreeMap<CountKey, i64>,
     /// The latest `created_at` so far. May be later than what is stored, never earlier.
     newest_at: Option<i64>,
+    /// How safe the connection makes transactions, as far as it was told.
+    safety: Option<Safety>,
     news: News,
 }
 
@@ -100,12 +111,26 @@ impl<'db> Batch<'db> {
         std::mem::take(&mut self.memory.news)
     }
 
-    pub(super) fn begin(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn begin(&mut self, safety: Safety) -> rusqlite::Result<()> {
+        self.make_safe(safety)?;
         self.sql("BEGIN IMMEDIATE")?.execute([]).map(drop)
     }
 
-    pub(super) fn begin_unless_begun(&mut self) -> rusqlite::Result<()> {
-        if self.db.is_autocommit() { self.begin() } else { Ok(()) }
+    pub(super) fn begin_unless_begun(&mut self, safety: Safety) -> rusqlite::Result<()> {
+        if self.db.is_autocommit() { self.begin(safety) } else { Ok(()) }
+    }
+
+    /// SQLite lets it be changed between transactions only.
+    fn make_safe(&mut self, safety: Safety) -> rusqlite::Result<()> {
+        if self.memory.safety != Some(safety) {
+            let synchronous = match safety {
+                Safety::Written => "NORMAL",
+                Safety::OnDisk => "FULL",
+            };
+            self.db.pragma_update(None, "synchronous", synchronous)?;
+            self.memory.safety = Some(safety);
+        }
+        Ok(())
     }
 
     pub(super) fn commit(&mut self) -> rusqlite::Result<()> {

@@ -1,6 +1,7 @@
 //! One SQLite file: a writer thread that groups commits, a few readers, and the line of ready jobs.
 //!
-//! WAL mode with `synchronous=FULL`: a write that returned is on disk. The file can be looked at with
+//! WAL mode with `synchronous=FULL`: a write that returned is on disk, but for the few that
+//! say that they can wait ([`Safety`]). The file can be looked at with
 //! `sqlite3` while a server runs; start with the view `job_overview`.
 
 mod at_hand;
@@ -27,7 +28,7 @@ use self::{
     writer::{Audience, Writer},
 };
 pub(crate) use self::{
-    batch::{Batch, CountKey},
+    batch::{Batch, CountKey, Safety},
     codes::{status_code, status_of},
     fault::Fault,
     open::Tuning,
@@ -106,7 +107,15 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Batch) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        self.0.writer.write(work).await
+        self.write_as(Safety::OnDisk, work).await
+    }
+
+    pub(crate) async fn write_as<T: Send + 'static>(
+        &self,
+        safety: Safety,
+        work: impl FnOnce(&mut Batch) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        self.0.writer.write(safety, work).await
     }
 
     pub(crate) async fn read<T: Send + 'static>(

@@ -9,7 +9,7 @@ use agent_runner_domain::{
 use agent_runner_testkit::Samples;
 use rusqlite::Connection;
 
-use super::{Database, OpenError, Tuning};
+use super::{Batch, Database, OpenError, Safety, Tuning};
 
 fn open(path: &Path, tuning: Tuning) -> Result<Database, OpenError> {
     Database::open_tuned(path, &tuning)
@@ -84,4 +84,21 @@ async fn a_writer_that_cannot_keep_up_refuses_instead_of_gathering_without_end()
     }
     // Four wait; of the rest, the writer had some in its hands when the lock stopped it.
     assert!((12..=16).contains(&refused), "{refused} of 20");
+}
+
+#[tokio::test]
+async fn sqlite_waits_for_the_disk_unless_the_write_can_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder.path().join("jobs.sqlite3"), Tuning::default()).unwrap();
+    let synchronous = |safety| {
+        let look = |batch: &mut Batch| {
+            batch.sql("PRAGMA synchronous")?.query_row([], |row| row.get::<_, i64>(0))
+        };
+        let database = database.clone();
+        async move { database.write_as(safety, look).await.unwrap() }
+    };
+    let (normal, full) = (1, 2);
+    assert_eq!(synchronous(Safety::OnDisk).await, full);
+    assert_eq!(synchronous(Safety::Written).await, normal);
+    assert_eq!(synchronous(Safety::OnDisk).await, full);
 }

@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::{
-    batch::{Batch, Memory},
+    batch::{Batch, Memory, Safety},
     fault::Fault,
     gather::Gathering,
     open::{BUSY_TIMEOUT, Tuning},
@@ -57,13 +57,14 @@ impl Writer {
         Ok(Self { desk, traffic, orders: Some(orders), thread: Some(thread) })
     }
 
-    /// Runs `work` in a transaction, maybe with others, and returns when that is on disk.
+    /// Runs `work` in a transaction, maybe with others, and returns when that is as safe as it has to be.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        safety: Safety,
         work: impl FnOnce(&mut Batch) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
         let (reply, answer) = oneshot::channel();
-        let order = Box::new(Pending { work: Some(work), value: None, reply });
+        let order = Box::new(Pending { work: Some(work), value: None, safety, reply });
         if let Some(order) = self.write_here(order) {
             self.hand_over(order)?;
         }
@@ -75,7 +76,7 @@ impl Writer {
         let Some(mut desk) = self.free_desk() else {
             return Some(order);
         };
-        if !desk.begin_at_once() {
+        if !desk.begin_at_once(order.safety()) {
             return Some(order);
         }
         let (done, _) = self.traffic.transaction(1, || desk.carry_out(vec![order]));
@@ -121,6 +122,7 @@ impl Drop for Writer {
 
 /// A write in the batch, whatever it answers.
 trait Order: Send {
+    fn safety(&self) -> Safety;
     fn run(&mut self, batch: &mut Batch) -> rusqlite::Result<()>;
     fn answer(self: Box<Self>, fault: Option<&Fault>);
 }
@@ -128,6 +130,7 @@ trait Order: Send {
 struct Pending<F, T> {
     work: Option<F>,
     value: Option<T>,
+    safety: Safety,
     reply: oneshot::Sender<Result<T, Fault>>,
 }
 
@@ -136,6 +139,10 @@ where
     F: FnOnce(&mut Batch) -> rusqlite::Result<T> + Send,
     T: Send,
 {
+    fn safety(&self) -> Safety {
+        self.safety
+    }
+
     fn run(&mut self, batch: &mut Batch) -> rusqlite::Result<()> {
         let work = self.work.take().expect("an order is run once");
         self.value = Some(work(batch)?);
@@ -187,9 +194,9 @@ impl Done {
 
 impl Desk {
     /// Begins a transaction, unless another program has locked the file.
-    fn begin_at_once(&mut self) -> bool {
+    fn begin_at_once(&mut self, safety: Safety) -> bool {
         let impatient = self.connection.busy_timeout(Duration::ZERO);
-        let began = Batch::new(&self.connection, &mut self.memory).begin();
+        let began = Batch::new(&self.connection, &mut self.memory).begin(safety);
         let patient = self.connection.busy_timeout(BUSY_TIMEOUT);
         impatient.and(began).and(patient).is_ok()
     }
@@ -206,7 +213,8 @@ impl Desk {
     }
 
     fn commit(batch: &mut Batch, orders: &mut [Box<dyn Order>]) -> rusqlite::Result<()> {
-        batch.begin_unless_begun()?;
+        let safety = orders.iter().map(|order| order.safety()).max();
+        batch.begin_unless_begun(safety.unwrap_or(Safety::OnDisk))?;
         let run = orders.iter_mut().try_for_each(|order| order.run(batch));
         let outcome = run.and_then(|()| batch.commit());
         if outcome.is_err() {

@@ -2,16 +2,27 @@
 
 use agent_runner_domain::{
     Lease, RawJson, Timestamp,
-    job::Job,
+    job::{Job, JobState},
     ports::{Commit, CommitError, Version, Versioned},
 };
 use rusqlite::{OptionalExtension, Row};
 
 use super::{recent::Written, row};
 use crate::{
-    database::{Batch, CountKey, status_code},
+    database::{Batch, CountKey, Safety, status_code},
     work_queue::Place,
 };
+
+/// What loses its meaning with the power need not wait for the disk: that a worker is about to be started, or is
+/// still heard of. No worker of this machine survives that, and the job is found as it was before.
+pub(super) fn safety(commits: &[Commit]) -> Safety {
+    let may_be_lost = |Commit { step, .. }: &Commit| match step.job.state {
+        JobState::Launching { .. } => true,
+        JobState::Running { .. } => step.log.is_empty(),
+        _ => false,
+    };
+    if commits.iter().all(may_be_lost) { Safety::Written } else { Safety::OnDisk }
+}
 
 /// A step, written out on the caller's side.
 pub(super) struct NextRow {
@@ -145,5 +156,43 @@ impl NextRow {
                 .execute((before.n, result.get()))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use agent_runner_domain::job::JobEvent;
+    use agent_runner_testkit::{
+        Samples,
+        sample::{commit, started, succeeded},
+    };
+
+    use super::*;
+
+    #[test]
+    fn only_claims_and_signs_of_life_may_be_lost_with_the_power() {
+        let samples = Samples::default();
+        let (lease, claim) = samples.claim();
+        let mut job = samples.job().job;
+        let mut safety_of = |event| {
+            samples.clock.advance(std::time::Duration::from_secs(1));
+            let step = samples.step(&job, event);
+            job = step.job.clone();
+            safety(&[commit(Version(1), step)])
+        };
+        assert_eq!(safety_of(claim), Safety::Written);
+        assert_eq!(safety_of(started(lease)), Safety::OnDisk);
+        assert_eq!(safety_of(JobEvent::Heartbeat { lease }), Safety::Written);
+        assert_eq!(safety_of(succeeded(lease)), Safety::OnDisk);
+    }
+
+    #[test]
+    fn one_write_that_has_to_last_makes_all_of_its_company_last() {
+        let samples = Samples::default();
+        let claimed = |job: &Job| commit(Version(1), samples.step(job, samples.claim().1));
+        let (one, other) = (samples.job().job, samples.job().job);
+        let cancelled = samples.step(&other, JobEvent::Cancel);
+        assert_eq!(safety(&[claimed(&one), commit(Version(1), cancelled)]), Safety::OnDisk);
+        assert_eq!(safety(&[claimed(&one), claimed(&other)]), Safety::Written);
     }
 }

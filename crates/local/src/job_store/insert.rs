@@ -3,13 +3,13 @@
 use agent_runner_domain::{
     JobId, Lease, RawJson,
     job::Job,
-    ports::{Idempotency, Inserted, NewJob, Version, Versioned},
+    ports::{Idempotency, Inserted, NewJob, Under, Version, Versioned},
 };
 use rusqlite::OptionalExtension;
 
 use super::{recent::Written, row};
 use crate::{
-    database::{Batch, CountKey, status_code},
+    database::{Batch, CountKey, status_code, status_of},
     work_queue::Place,
 };
 
@@ -22,7 +22,7 @@ pub(super) struct NewRow {
     payload: RawJson,
     events: Vec<String>,
     idempotency: Option<Idempotency>,
-    under: Option<String>,
+    under: Option<Under>,
 }
 
 impl From<NewJob> for NewRow {
@@ -34,7 +34,7 @@ impl From<NewJob> for NewRow {
             events: row::events_json(&new.log),
             payload: new.payload,
             idempotency: new.idempotency,
-            under: new.under.map(Lease::reveal),
+            under: new.under,
             job: new.job,
         }
     }
@@ -47,7 +47,7 @@ impl NewRow {
             Some((owner, _)) if owner == self.job.id => {}
             Some((owner, true)) => return Ok(Inserted::Existing(owner)),
             Some((owner, false)) => return Ok(Inserted::KeyTaken(owner)),
-            None if !self.holds_parent(batch)? => return Ok(Inserted::LeaseLost),
+            None if !self.may_be_stored(batch)? => return Ok(Inserted::ParentLost),
             None => self.claim_key(batch, tenant)?,
         }
         if let Some(n) = self.insert_job(batch, tenant)? {
@@ -73,16 +73,28 @@ impl NewRow {
         find.query_row((tenant, key), read).optional()
     }
 
-    /// Whether the lease that the job is to be stored under holds its parent. A job that is stored already, by a
-    /// call whose reply was lost, needs none any more.
-    fn holds_parent(&self, batch: &Batch) -> rusqlite::Result<bool> {
-        let Some(lease) = &self.under else {
+    /// Whether the parent is as it has to be. A job that is stored already, by a call whose reply was lost, needs
+    /// nothing of it any more.
+    fn may_be_stored(&self, batch: &Batch) -> rusqlite::Result<bool> {
+        let Some(under) = self.under else {
             return Ok(true);
         };
-        let parent = self.job.spec.parent.map(|parent| parent.to_string());
-        batch
-            .sql("SELECT EXISTS (SELECT 1 FROM jobs WHERE (id = ?1 AND lease = ?2) OR id = ?3)")?
-            .query_row((parent, lease, &self.id), |row| row.get(0))
+        let found = |id: String| {
+            let mut find = batch.sql("SELECT status, lease FROM jobs WHERE id = ?1")?;
+            let read = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?));
+            find.query_row([id], read).optional()
+        };
+        if found(self.id.clone())?.is_some() {
+            return Ok(true);
+        }
+        let parent: Option<(i64, Option<String>)> = match self.job.spec.parent {
+            Some(parent) => found(parent.to_string())?,
+            None => None,
+        };
+        Ok(parent.is_some_and(|(status, lease)| match under {
+            Under::Lease(own) => lease == Some(own.reveal()),
+            Under::Open => status_of(status).is_some_and(|status| !status.is_final()),
+        }))
     }
 
     fn claim_key(&self, batch: &Batch, tenant: i64) -> rusqlite::Result<()> {

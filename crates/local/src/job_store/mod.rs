@@ -76,10 +76,11 @@ impl JobStore for SqliteJobStore {
 
     async fn commit(&self, commits: Vec<Commit>) -> Vec<Result<Version, CommitError>> {
         let asked = commits.len();
+        let safety = commit::safety(&commits);
         let rows: Vec<_> = commits.into_iter().map(NextRow::from).collect();
         let work =
             move |batch: &mut Batch<'_>| rows.into_iter().map(|row| row.commit(batch)).collect();
-        let outcome: Result<Vec<_>, Fault> = self.database.write(work).await;
+        let outcome: Result<Vec<_>, Fault> = self.database.write_as(safety, work).await;
         match outcome {
             Ok(answers) => answers.into_iter().map(commit::Answer::into_result).collect(),
             Err(fault) => {

@@ -9,15 +9,15 @@ resource "aws_cloudwatch_log_group" "orchestrator" {
 }
 
 resource "aws_cloudwatch_log_group" "worker" {
-  #checkov:skip=CKV_AWS_158:as above
-  #checkov:skip=CKV_AWS_338:as above
+  #checkov:skip=CKV_AWS_158:encrypted with CloudWatch's own key, as the group above
+  #checkov:skip=CKV_AWS_338:the operator's choice and cost, as with the group above
   name              = "/${var.name}/worker"
   retention_in_days = var.log_retention_days
 }
 
 resource "aws_cloudwatch_log_group" "api" {
-  #checkov:skip=CKV_AWS_158:as above
-  #checkov:skip=CKV_AWS_338:as above
+  #checkov:skip=CKV_AWS_158:encrypted with CloudWatch's own key, as the group above
+  #checkov:skip=CKV_AWS_338:the operator's choice and cost, as with the group above
   count             = var.api_enabled ? 1 : 0
   name              = "/${var.name}/api"
   retention_in_days = var.log_retention_days

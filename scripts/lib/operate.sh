@@ -80,12 +80,14 @@ init_terraform() {
   fi
 }
 
+read_outputs() {
+  outputs=$(tf output -json -no-color) || fail "the state of $tf_dir cannot be read; what Terraform says is above"
+}
+
 # Reads the outputs of an installation that is there, and lets the AWS CLI look at its region.
 load_installation() {
   init_terraform
-  if ! outputs=$(tf output -json -no-color); then
-    fail "the state of $tf_dir cannot be read; what Terraform says is above"
-  fi
+  read_outputs
   if [[ -z $(output name) ]]; then
     fail "no installation is known in $tf_dir: scripts/deploy makes one. If it was made elsewhere, share its state (scripts/bootstrap) or name its folder with AGENT_RUNNER_TF_DIR."
   fi
@@ -144,8 +146,9 @@ apply_plan() {
 
 # guarded TERRAFORM-ARGUMENT...: says what a lock of somebody else means.
 guarded() {
-  local code=0
-  tf "$@" 2>"$scratch/said" || code=$?
+  local code=0 plain=()
+  if [[ ! -t 1 ]]; then plain=(-no-color); fi
+  tf "$1" ${plain[@]+"${plain[@]}"} "${@:2}" 2>"$scratch/said" || code=$?
   cat "$scratch/said" >&2
   if grep -q 'Error acquiring the state lock' "$scratch/said"; then
     say "Somebody else is changing this installation: wait until they are done. Where nobody is (a machine went away in the middle), see ID and Who above, then: terraform -chdir=$tf_dir force-unlock ID" >&2

@@ -51,7 +51,7 @@ resource "aws_ecs_task_definition" "worker" {
     environment      = [for name, value in local.worker_environment : { name = name, value = value }]
     mountPoints      = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
     logConfiguration = local.log_configurations.worker
-    linuxParameters  = { initProcessEnabled = true }
+    linuxParameters  = { initProcessEnabled = true, capabilities = { drop = ["ALL"], add = [] } }
     portMappings     = []
     systemControls   = []
     volumesFrom      = []

@@ -107,7 +107,7 @@ why_no_provider() {
   configure_terraform "$1"
   module=$(copy_terraform "$1")
   if ! terraform -chdir="$module" init -input=false -no-color >"$1/init.log" 2>&1; then
-    sed -n 's/^Error: /Terraform says: /p; /provider/p' "$1/init.log" | head -n 2 | tr '\n' ' '
-    echo "(the provider hashicorp/aws $provider_version is neither on this machine nor can it be fetched; AGENT_RUNNER_TF_MIRROR names a mirror)"
+    echo "the provider hashicorp/aws $provider_version is neither on this machine nor can it be fetched; AGENT_RUNNER_TF_MIRROR names a mirror" \
+      "(Terraform: $(sed -n 's/^[^A-Za-z]*Error: //p' "$1/init.log" | head -n 1))"
   fi
 }

@@ -33,7 +33,7 @@ locals {
   } }
 
   # The agent of ECS Exec writes here, and everything else is read-only.
-  exec_folders = { exec-state = "/var/lib/amazon", exec-log = "/var/log/amazon" }
+  exec_folders = { exec-agent = "/managed-agents", exec-state = "/var/lib/amazon", exec-log = "/var/log/amazon" }
 }
 
 resource "aws_ecs_task_definition" "orchestrator" {
@@ -62,7 +62,7 @@ resource "aws_ecs_task_definition" "orchestrator" {
     image                  = local.images.orchestrator
     essential              = true
     user                   = "65532:65532"
-    readonlyRootFilesystem = true
+    readonlyRootFilesystem = var.orchestrator_read_only
     # It hands back the messages that it holds.
     stopTimeout      = 60
     environment      = [for name, value in local.orchestrator_environment : { name = name, value = value }]

@@ -54,6 +54,13 @@ variable "orchestrator_spot" {
   nullable    = false
 }
 
+variable "orchestrator_read_only" {
+  description = "Whether the orchestrator's file system is read-only but for the folders of ECS Exec. AWS does not promise that its agent starts then: if `aws ecs describe-tasks` shows ExecuteCommandAgent as STOPPED, use false."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "orchestrator_environment" {
   description = "More variables for the orchestrator, such as RUST_LOG. Nothing secret."
   type        = map(string)

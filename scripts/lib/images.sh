@@ -21,18 +21,37 @@ host_target() {
   rustc -vV | sed -n 's/^host: //p'
 }
 
-# build_programs PROFILE: both programs, for a target of its own, so that build scripts and macros are not linked
-# statically. Packed relocations need no newer system than that of the build: the C library is inside.
+# build_programs PROFILE: both programs.
 build_programs() {
+  if [[ $1 == quick ]]; then
+    build_quick_program agent-runner-worker --features aws
+    build_quick_program agent-runner-orchestrator
+    return
+  fi
+  # For a target of its own, so that build scripts and macros are not linked statically. Packed relocations need no
+  # newer system than that of the build: the C library is inside.
   RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" cargo build --locked --profile "$1" \
     --target "$(host_target)" -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator
 }
 
+# build_quick_program NAME OPTION...: only the last step is linked statically, so what other builds for this machine have
+# made is used again.
+build_quick_program() {
+  local name=$1 folder
+  shift
+  folder=$(programs_folder quick)
+  cargo rustc --locked --package "$name" --bin "$name" "$@" -- -C target-feature=+crt-static
+  mkdir -p "$folder"
+  strip --output-file "$folder/$name" "$CARGO_TARGET_DIR/debug/$name"
+}
+
 # Where the programs of a profile lie.
 programs_folder() {
-  local folder=$1
-  if [[ $folder == dev ]]; then folder=debug; fi
-  echo "$CARGO_TARGET_DIR/$(host_target)/$folder"
+  case $1 in
+    quick) echo "$CARGO_TARGET_DIR/debug/static" ;;
+    dev) echo "$CARGO_TARGET_DIR/$(host_target)/debug" ;;
+    *) echo "$CARGO_TARGET_DIR/$(host_target)/$1" ;;
+  esac
 }
 
 certificates() {
@@ -69,6 +88,10 @@ build_image() {
 judge_size() {
   local name bytes limit
   name="$(image_name "$1"):$2"
+  if [[ $3 == quick ]]; then
+    echo "$name is for tests"
+    return
+  fi
   bytes=$(docker save "$name" | gzip | wc -c)
   limit=$(image_limit "$1")
   printf '%-36s %5d.%d MB compressed\n' "$name" $((bytes / 1000000)) $((bytes / 100000 % 10))

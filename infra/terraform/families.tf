@@ -56,4 +56,9 @@ resource "aws_ecs_task_definition" "worker" {
     systemControls   = []
     volumesFrom      = []
   }])
+
+  # A launch in the middle of an apply finds the old revision or the new one, never none.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

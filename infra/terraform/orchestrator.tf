@@ -81,6 +81,11 @@ resource "aws_ecs_task_definition" "orchestrator" {
       startPeriod = 60
     }
   }])
+
+  # The service goes from the old revision to the new one, and for a while back, if the new one does not start.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_ecs_service" "orchestrator" {

@@ -18,7 +18,7 @@ resource "aws_budgets_budget" "this" {
   limit_unit   = "USD"
 
   dynamic "cost_filter" {
-    for_each = var.budget_by_tag ? ["user:agent-runner$${var.name}"] : []
+    for_each = var.budget_by_tag ? [format("user:agent-runner$%s", var.name)] : []
     content {
       name   = "TagKeyValue"
       values = [cost_filter.value]

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Engine, EngineError,
-    loops::{SWEEP_PAUSE, callbacks, dispatch, effects, endings, orphans, sweep},
+    loops::{callbacks, dispatch, effects, endings, orphans, sweep},
 };
 
 /// How long a loop waits for something to do before it looks whether it shall stop.
@@ -49,8 +49,8 @@ pub async fn start(engine: &Engine, config: RunnerConfig) -> Result<Running, Eng
             dispatch::launch_received(&engine, receipts?).await.map(drop)
         });
     }
-    running.spawn(engine, "sweep", rest_until_due, |engine, ()| async move {
-        sweep::run_once(&engine).await.map(drop)
+    running.spawn(engine, "sweep", sweep::rest, |engine, due| async move {
+        if due { sweep::run_once(&engine).await.map(drop) } else { Ok(()) }
     });
     let hear = |engine: Engine| async move { endings::hear(&engine, WAIT).await };
     running.spawn(engine, "endings", hear, |engine, ended| async move {
@@ -116,16 +116,6 @@ impl Running {
             }
         });
     }
-}
-
-/// Until the store knows of a job that is due, or somebody announces one.
-async fn rest_until_due(engine: Engine) {
-    let now = engine.ports.clock.now();
-    let due = sweep::next_due(&engine).await.ok().flatten();
-    let pause = due.map_or(SWEEP_PAUSE, |at| at.since(now));
-    // At least a moment, so that a job which stays due cannot make the loop spin.
-    let pause = pause.clamp(Duration::from_millis(5), SWEEP_PAUSE);
-    let _ = tokio::time::timeout(pause, engine.wakeups.sweeper_called()).await;
 }
 
 /// Tells the launcher of everything that runs, or is about to, by the store.

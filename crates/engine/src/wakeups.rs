@@ -7,7 +7,7 @@ use std::{
 };
 
 use agent_runner_domain::JobId;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::Notified};
 
 type Waiting = HashMap<JobId, Weak<Notify>>;
 
@@ -16,6 +16,7 @@ type Waiting = HashMap<JobId, Weak<Notify>>;
 pub struct Wakeups {
     jobs: Arc<Mutex<Waiting>>,
     sweeper: Arc<Notify>,
+    moved: Arc<Notify>,
 }
 
 /// Interest in one job. Register it before reading the job, so that no change falls in between.
@@ -39,6 +40,7 @@ impl Wakeups {
 
     /// Something about the job has changed.
     pub fn changed(&self, id: JobId) {
+        self.moved.notify_waiters();
         if let Some(notify) = self.lock().get(&id).and_then(Weak::upgrade) {
             notify.notify_waiters();
         }
@@ -51,6 +53,11 @@ impl Wakeups {
 
     pub(crate) async fn sweeper_called(&self) {
         self.sweeper.notified().await;
+    }
+
+    /// The next change of any job. What happens before it is enabled goes unheard.
+    pub(crate) fn any_change(&self) -> Notified<'_> {
+        self.moved.notified()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {

@@ -5,9 +5,7 @@ pub mod dispatch;
 pub mod effects;
 pub mod endings;
 pub mod orphans;
+mod rest;
 pub mod sweep;
 
-use std::time::Duration;
-
-/// How long the sweeper rests at most: the delay of a due job that nobody announced.
-pub(crate) const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+pub(crate) use self::rest::SWEEP_PAUSE;

@@ -2,6 +2,7 @@
 
 use agent_runner_domain::{Timestamp, job::JobEvent};
 
+pub(crate) use super::rest::rest;
 use crate::{Engine, EngineError};
 
 /// Jobs woken in one pass.

@@ -24,6 +24,12 @@ impl Companion {
     }
 }
 
+impl Companion {
+    pub(super) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+}
+
 impl Drop for Companion {
     fn drop(&mut self) {
         let _ = self.0.kill();

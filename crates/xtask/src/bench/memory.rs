@@ -45,8 +45,16 @@ fn add(report: &mut Report, server: &Server, when: &str, goal: f64) -> anyhow::R
 
 /// A field of all the process's memory, in megabytes. Linux only.
 pub(super) fn rollup(pid: u32, field: &str) -> anyhow::Result<f64> {
-    let path = format!("/proc/{pid}/smaps_rollup");
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    field_of(&format!("/proc/{pid}/smaps_rollup"), field)
+}
+
+/// The most that it had at any time.
+pub(super) fn peak(pid: u32) -> anyhow::Result<f64> {
+    field_of(&format!("/proc/{pid}/status"), "VmHWM")
+}
+
+fn field_of(path: &str, field: &str) -> anyhow::Result<f64> {
+    let text = fs::read_to_string(path).with_context(|| format!("reading {path}"))?;
     let kib = text.lines().find_map(|line| {
         let (name, rest) = line.split_once(':')?;
         let kib = rest.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()?;

@@ -1,8 +1,9 @@
-//! `cargo xtask bench`: what the embedded engine can do on this machine, each figure beside its floor.
+//! `cargo xtask bench`: what the engine can do on this machine, embedded and on an emulated AWS, each figure beside its floor.
 //!
 //! The server is the real one, in release mode, on a real disk, driven over HTTP. A floor is the least that any
 //! implementation would have to do, measured in the same run: only together do they say something.
 
+mod aws;
 mod calls;
 mod chats;
 mod companion;
@@ -27,7 +28,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
-use self::{programs::Programs, report::Report};
+use self::{aws::AwsArgs, programs::Programs, report::Report};
 
 #[derive(Debug, Args)]
 pub(crate) struct Bench {
@@ -49,6 +50,8 @@ pub(crate) struct Bench {
     /// Use the builds that are there.
     #[arg(long)]
     no_build: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,6 +70,29 @@ enum Part {
     F,
     /// Many chats at once: memory of the workers, and events.
     G,
+    /// On AWS: calls for a job, and while there is none.
+    H,
+    /// On AWS: fifty thousand jobs at once.
+    I,
+    /// On AWS: the start of a worker.
+    J,
+}
+
+impl Part {
+    fn is_on_aws(self) -> bool {
+        matches!(self, Self::H | Self::I | Self::J)
+    }
+}
+
+impl Bench {
+    /// Left out, all parts; those on AWS only where there is an emulator of it.
+    fn has(&self, part: Part) -> bool {
+        if self.only.is_empty() {
+            !part.is_on_aws() || self.aws.endpoint.is_some()
+        } else {
+            self.only.contains(&part)
+        }
+    }
 }
 
 /// What the measurements share.
@@ -91,7 +117,8 @@ impl Bed {
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<ExitCode> {
-    let programs = Programs::of(&bench.profile, !bench.no_build)?;
+    let on_aws = Part::value_variants().iter().any(|part| part.is_on_aws() && bench.has(*part));
+    let programs = Programs::of(&bench.profile, !bench.no_build, on_aws)?;
     if cfg!(debug_assertions) {
         // A load generator without optimization would measure itself.
         return programs.measure(std::env::args_os().skip(1));
@@ -117,7 +144,7 @@ async fn measure(bench: &Bench, programs: Programs) -> anyhow::Result<Report> {
     let mut report = Report::new(machine::describe(), bench.quick);
     let bed = Bed { programs, scratch, quick: bench.quick };
     for part in Part::value_variants() {
-        if !bench.only.is_empty() && !bench.only.contains(part) {
+        if !bench.has(*part) {
             continue;
         }
         eprintln!("measuring ({}) …", report::letter(*part));
@@ -129,6 +156,9 @@ async fn measure(bench: &Bench, programs: Programs) -> anyhow::Result<Report> {
             Part::E => scale::measure(&bed, &mut report).await?,
             Part::F => calls::measure(&bed, &mut report).await?,
             Part::G => chats::measure(&bed, &mut report).await?,
+            Part::H => aws::calls::measure(&bed, &bench.aws, &mut report).await?,
+            Part::I => aws::bulk::measure(&bed, &bench.aws, &mut report).await?,
+            Part::J => aws::start::measure(&bed, &bench.aws, &mut report).await?,
         }
         // What one part has written shall not be flushed at the cost of the next.
         tokio::time::sleep(Duration::from_secs(bed.size(2, 0))).await;

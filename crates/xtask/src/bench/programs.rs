@@ -19,18 +19,25 @@ pub(super) struct Programs {
     profile: String,
 }
 
+/// The programs of the images: built apart, because the others shall be without what only AWS needs.
+const ON_AWS: [&str; 6] = [
+    "--package",
+    "agent-runner-orchestrator",
+    "--package",
+    "agent-runner-worker",
+    "--features",
+    "agent-runner-worker/aws",
+];
+
 impl Programs {
     /// Those of a profile; builds what is missing or old, unless told not to.
-    pub(super) fn of(profile: &str, build: bool) -> anyhow::Result<Self> {
+    pub(super) fn of(profile: &str, build: bool, on_aws: bool) -> anyhow::Result<Self> {
         let target = workspace::manifests()?.target_directory.into_std_path_buf();
         if build {
-            let mut cargo = Command::new("cargo");
-            cargo.args(["build", "--profile", profile]);
-            for package in PACKAGES {
-                cargo.args(["--package", package]);
+            cargo_build(profile, PACKAGES.iter().flat_map(|package| ["--package", package]))?;
+            if on_aws {
+                cargo_build(profile, ON_AWS)?;
             }
-            let status = cargo.status()?;
-            ensure!(status.success(), "the build failed");
         }
         Ok(Self { target, profile: profile.to_owned() })
     }
@@ -41,6 +48,15 @@ impl Programs {
 
     pub(super) fn simulator(&self) -> PathBuf {
         self.path("model-sim")
+    }
+
+    pub(super) fn orchestrator(&self) -> PathBuf {
+        self.path("agent-runner-orchestrator")
+    }
+
+    /// With what AWS needs, if it was built with that last.
+    pub(super) fn worker(&self) -> PathBuf {
+        self.path("agent-runner-worker")
     }
 
     pub(super) fn xtask(&self) -> PathBuf {
@@ -71,6 +87,12 @@ impl Programs {
         let status = status.context("starting the optimized build of xtask")?;
         Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
+
+fn cargo_build<'a>(profile: &str, what: impl IntoIterator<Item = &'a str>) -> anyhow::Result<()> {
+    let status = Command::new("cargo").args(["build", "--profile", profile]).args(what).status()?;
+    ensure!(status.success(), "the build failed");
+    Ok(())
 }
 
 #[cfg(target_os = "linux")]

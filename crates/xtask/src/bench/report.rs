@@ -61,6 +61,9 @@ pub(super) fn letter(part: Part) -> char {
         Part::E => 'e',
         Part::F => 'f',
         Part::G => 'g',
+        Part::H => 'h',
+        Part::I => 'i',
+        Part::J => 'j',
     }
 }
 

@@ -1,0 +1,92 @@
+//! The same on AWS, as far as an emulator can tell: calls, memory and starts, not the time that AWS takes.
+//!
+//! Orchestrator and worker are the real programs. Between them and the emulator stands a proxy that counts; Fargate is
+//! played, so that a task begins at once and its end is told as AWS tells it. `scripts/bench-aws` brings the emulator.
+
+pub(super) mod bulk;
+pub(super) mod calls;
+mod events;
+mod fargate;
+mod orchestrator;
+mod proxy;
+pub(super) mod start;
+mod tally;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use anyhow::Context;
+use clap::Args;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+
+use self::{
+    events::Events, fargate::Fargate, orchestrator::Orchestrator, proxy::Proxy, tally::Meter,
+};
+use super::Bed;
+
+/// What parts (h) to (j) need beside the programs.
+#[derive(Debug, Clone, Args)]
+pub(super) struct AwsArgs {
+    /// The emulator of AWS for parts h, i and j; scripts/bench-aws starts one.
+    #[arg(long = "aws", value_name = "URL", env = "AGENT_RUNNER_TEST_AWS")]
+    pub(super) endpoint: Option<String>,
+    /// The installation on it; a second one, whose name ends with -bulk, is for part i.
+    #[arg(long = "aws-name", value_name = "NAME", default_value = "bench")]
+    name: String,
+    /// The interpreter for part j, which has boto3 and anthropic.
+    #[arg(long, value_name = "PROGRAM", env = "AGENT_RUNNER_BENCH_PYTHON")]
+    python: Option<PathBuf>,
+}
+
+/// One installation on the emulator, and everybody on it.
+struct World {
+    orchestrators: Proxy,
+    workers: Proxy,
+    fargate: Arc<Fargate>,
+    /// Of the queue of task events.
+    told: Arc<Meter>,
+    name: String,
+}
+
+impl AwsArgs {
+    async fn world(&self, bed: &Bed, suffix: &str) -> anyhow::Result<World> {
+        let endpoint = self.endpoint.as_deref();
+        let endpoint =
+            endpoint.context("no emulator of AWS is named: scripts/bench-aws brings one")?;
+        let address = endpoint.trim_start_matches("http://").trim_end_matches('/');
+        let emulator: SocketAddr = address
+            .parse()
+            .with_context(|| format!("{endpoint} is not written as http://IP:PORT"))?;
+        let name = format!("{}{suffix}", self.name);
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let events = Events::open(client, emulator, &format!("{name}-task-events")).await?;
+        let told = events.meter();
+        let workers = Proxy::start(emulator, None).await?;
+        let environment = variables(&name, &workers.url);
+        let fargate = Arc::new(Fargate::new(bed.programs.worker(), environment, events));
+        let orchestrators = Proxy::start(emulator, Some(fargate.clone())).await?;
+        Ok(World { orchestrators, workers, fargate, told, name })
+    }
+}
+
+impl World {
+    async fn orchestrator(&self, bed: &Bed, max_running: usize) -> anyhow::Result<Orchestrator> {
+        let mut variables = variables(&self.name, &self.orchestrators.url);
+        variables.push(("AGENT_RUNNER_MAX_RUNNING".to_owned(), max_running.to_string()));
+        Orchestrator::start(bed, &self.name, &variables).await
+    }
+}
+
+/// What every program of an installation finds in its environment.
+fn variables(name: &str, endpoint: &str) -> Vec<(String, String)> {
+    let bucket = format!("{name}-jobs");
+    let variables = [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AGENT_RUNNER_BACKEND", "aws"),
+        ("AGENT_RUNNER_NAME", name),
+        ("AGENT_RUNNER_BUCKET", &bucket),
+    ];
+    variables.map(|(variable, value)| (variable.to_owned(), value.to_owned())).to_vec()
+}

@@ -16,7 +16,13 @@ INDEXES = {
     "by_type": ("by_type", "pk"),
 }
 NUMBERS = {"wake_at"}
-SIZES = {"small": ("256", "512"), "medium": ("1024", "2048"), "large": ("2048", "8192")}
+SIZES = {
+    "small": ("256", "512"),
+    "medium": ("1024", "2048"),
+    "large": ("2048", "8192"),
+    "xlarge": ("4096", "16384"),
+    "huge": ("16384", "122880"),
+}
 ARCHITECTURES = ("arm64", "x86_64")
 BANDS = ("high", "normal", "low")
 THERE_ALREADY = {"ResourceInUseException", "ResourceExistsException", "BucketAlreadyOwnedByYou"}

@@ -21,7 +21,7 @@ choose_way() {
       if [[ -n $(output api_url) ]]; then
         fail "an installation with an open API wants a key from everybody, and ECS Exec would leave it in AWS's logs: set AGENT_RUNNER_API_KEY, and the API is asked"
       fi
-      if [[ -z ${AWS_ENDPOINT_URL:-} ]]; then need_programs session-manager-plugin; fi
+      need_programs session-manager-plugin
       ;;
   esac
 }

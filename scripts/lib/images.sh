@@ -100,3 +100,20 @@ judge_size() {
     return 1
   fi
 }
+
+# tag_of_content IMAGE: a tag that follows from what is in an image, so that the same image is pushed once.
+tag_of_content() {
+  local id
+  id=$(docker image inspect --format '{{.Id}}' "$1")
+  id=${id#sha256:}
+  echo "${id:0:16}"
+}
+
+# push_image IMAGE REPOSITORY: prints what it is called from then on, by digest.
+push_image() {
+  local remote
+  remote="$2:$(tag_of_content "$1")"
+  docker tag "$1" "$remote"
+  docker push --quiet "$remote" >/dev/null
+  docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$remote" | grep --max-count=1 "^$2@"
+}

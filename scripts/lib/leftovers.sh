@@ -27,18 +27,23 @@ leftovers() {
     --query 'ResourceTagMappingList[].ResourceARN' | still_there | sed 's/^/tagged /'
 }
 
-# AWS remembers the tags of some things for a while after they are gone, and task definitions for ever.
+# What AWS remembers for a while or for ever: task definitions, and tasks and services of a cluster that is looked at itself.
 still_there() {
-  grep -v -E ':(task-definition|task|container-instance)/' || true
+  grep -v -E ':(task-definition|task|container-instance|service)/' || true
 }
 
 # look_for_leftovers NAME BUCKET: fails and says what is left, if anything is.
 look_for_leftovers() {
-  local left
+  local left tries=12
   left=$(leftovers "$@")
+  # The register of tags is behind by some minutes.
+  while [[ -n $left ]] && ! grep -q -v '^tagged ' <<<"$left" && ((tries-- > 0)); do
+    sleep 10
+    left=$(leftovers "$@")
+  done
   if [[ -z $left ]]; then
     say "Nothing is left of $1 in $AWS_REGION."
     return
   fi
-  fail "there is still something in $AWS_REGION that is called as a part of $1. Tags may outlive what bore them by some minutes; look again with scripts/destroy --leftovers $1, and delete by hand what stays:"$'\n'"$left"
+  fail "there is still something in $AWS_REGION that is called as a part of $1 or bears its tag. Look again later with scripts/destroy --leftovers $1 (tags can outlive what bore them), and delete by hand what stays:"$'\n'"$left"
 }

@@ -24,6 +24,8 @@ say() {
   printf '%s\n' "$1"
 }
 
+if ((BASH_VERSINFO[0] < 5)); then fail "bash 5 or newer is wanted, and this is $BASH_VERSION; on macOS: brew install bash"; fi
+
 # option_value OPTION REST...: the value of an option, which has to be there.
 option_value() {
   if (($# < 2)) || [[ $2 == --* ]]; then refuse "$1 needs a value; see --help"; fi
@@ -53,12 +55,17 @@ need_programs() {
   if [[ -n $missing ]]; then fail "this machine lacks:$missing"; fi
 }
 
+# Where a dry run is shown, whatever becomes of what a command would print.
+exec 3>&1
+
 # change COMMAND...: runs what changes something, or with --dry-run only shows it.
 change() {
   if [[ -n $dry_run ]]; then
-    printf 'would run:'
-    printf ' %q' "$@"
-    printf '\n'
+    {
+      printf 'would run:'
+      printf ' %q' "$@"
+      printf '\n'
+    } >&3
   else
     "$@"
   fi
@@ -86,8 +93,11 @@ read_outputs() {
 
 # Reads the outputs of an installation that is there, and lets the AWS CLI look at its region.
 load_installation() {
-  init_terraform
-  read_outputs
+  # Where Terraform was begun before, this is enough.
+  if ! outputs=$(tf output -json -no-color 2>/dev/null); then
+    init_terraform
+    read_outputs
+  fi
   if [[ -z $(output name) ]]; then
     fail "no installation is known in $tf_dir: scripts/deploy makes one. If it was made elsewhere, share its state (scripts/bootstrap) or name its folder with AGENT_RUNNER_TF_DIR."
   fi
@@ -130,6 +140,7 @@ apply_plan() {
     change terraform "-chdir=$tf_dir" apply "$@"
     return
   fi
+  init_terraform
   guarded plan -input=false -detailed-exitcode "-out=$plan" "$@" || code=$?
   if ((code == 0)); then
     say "Terraform has nothing to change."
@@ -141,7 +152,8 @@ apply_plan() {
     say "Nothing was changed." >&2
     return 1
   fi
-  guarded apply -input=false "$plan" || fail "Terraform has stopped in the middle. Its state knows what it made: mend what it names above, and run this again; it goes on from there (docs/operations.md, \"A half-finished apply\")."
+  # The outputs are for scripts.
+  guarded apply -input=false "$plan" | sed '/^Outputs:$/,$d' || fail "Terraform has stopped in the middle. Its state knows what it made: mend what it names above, and run this again; it goes on from there (docs/operations.md, \"A half-finished apply\")."
 }
 
 # guarded TERRAFORM-ARGUMENT...: says what a lock of somebody else means.
@@ -163,8 +175,7 @@ parameter() {
 
 # set_parameter NAME VALUE
 set_parameter() {
-  change aws ssm put-parameter --name "$1" --value "$2" --overwrite >"$scratch/parameter"
-  if [[ -n $dry_run ]]; then cat "$scratch/parameter"; fi
+  change aws ssm put-parameter --name "$1" --value "$2" --overwrite >/dev/null
 }
 
 # switch PARAMETER VALUE YES: sets what an apply heeds, and applies it; sets it back if that is not wanted.

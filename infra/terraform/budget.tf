@@ -12,6 +12,7 @@ resource "aws_budgets_budget" "this" {
   count = var.monthly_budget_usd == null ? 0 : 1
   # Budgets and dashboards are the account's, not the region's.
   name         = "${var.name}-${local.region}"
+  account_id   = local.account
   budget_type  = "COST"
   time_unit    = "MONTHLY"
   limit_amount = tostring(var.monthly_budget_usd)

@@ -98,6 +98,9 @@ resource "aws_ecs_service" "orchestrator" {
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
 
+  # To and from Spot by new tasks, where otherwise the whole service would be made anew.
+  force_new_deployment = true
+
   # The new ones serve before the old ones go: several at once are what they are made for.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200

@@ -6,24 +6,18 @@ via=''
 # A command of ECS Exec is a short text, not a file.
 exec_bytes_max=30000
 
-# choose_way [WAY]: over the internet if that is open and there is a key for it, else by ECS Exec.
+# Over the internet where that is open, else by ECS Exec.
 choose_way() {
-  via=${1:-}
-  if [[ -z $via ]]; then
-    if [[ -n $(output api_url) && -n ${AGENT_RUNNER_API_KEY:-} ]]; then via=api; else via=exec; fi
+  if [[ -z $(output api_url) ]]; then
+    via=exec
+    need_programs session-manager-plugin
+    return
   fi
-  case $via in
-    api)
-      need_programs curl
-      if [[ -z $(output api_url) ]]; then fail "the API is not open: api_enabled = true opens it (README, On AWS); ECS Exec is the other way"; fi
-      ;;
-    exec)
-      if [[ -n $(output api_url) ]]; then
-        fail "an installation with an open API wants a key from everybody, and ECS Exec would leave it in AWS's logs: set AGENT_RUNNER_API_KEY, and the API is asked"
-      fi
-      need_programs session-manager-plugin
-      ;;
-  esac
+  via=api
+  need_programs curl
+  if [[ -z ${AGENT_RUNNER_API_KEY:-} ]]; then
+    fail "the API of $(output name) is open and wants a key from everybody: set AGENT_RUNNER_API_KEY (agent-runner keys new, scripts/set-secret api-keys)"
+  fi
 }
 
 # call METHOD PATH [BODY]: prints the answer. Fails if it is no good one, or there is none.
@@ -34,14 +28,28 @@ call() {
 call_by_api() {
   local method=$1 path=$2 status url
   url=$(output api_url)
-  # By a pipe: arguments can be read by everybody on this machine.
-  status=$(printf 'header = "Authorization: Bearer %s"\n' "${AGENT_RUNNER_API_KEY:-}" |
-    curl --silent --show-error --config - --request "$method" --header 'Accept: application/json' \
-      --max-time 60 --output "$scratch/answer" --write-out '%{http_code}' \
-      ${3+--header 'Content-Type: application/json' --data-binary "$3"} "${url%/}$path") || return 1
+  # Keys go by a pipe: arguments can be read by everybody on this machine.
+  status=$(api_credentials | curl --silent --show-error --config - --request "$method" --header 'Accept: application/json' \
+    --max-time 60 --output "$scratch/answer" --write-out '%{http_code}' \
+    ${3+--header 'Content-Type: application/json' --data-binary "$3"} "${url%/}$path") || return 1
   cat "$scratch/answer"
   echo
   [[ $status == 2* ]]
+}
+
+# What the API asks for (docs/observability.md), as a configuration of curl.
+api_credentials() {
+  printf 'header = "x-api-key: %s"\n' "$AGENT_RUNNER_API_KEY"
+  case $(output api_authorization) in
+    jwt) printf 'header = "Authorization: Bearer %s"\n' "${AGENT_RUNNER_API_TOKEN:?a token of the issuer is wanted}" ;;
+    iam)
+      printf 'aws-sigv4 = "aws:amz:%s:execute-api"\n' "$AWS_REGION"
+      aws configure export-credentials --format process | python3 -c 'import json, sys
+own = json.load(sys.stdin)
+print("user = \"{AccessKeyId}:{SecretAccessKey}\"".format(**own))
+if own.get("SessionToken"): print("header = \"x-amz-security-token: {SessionToken}\"".format(**own))'
+      ;;
+  esac
 }
 
 call_by_exec() {

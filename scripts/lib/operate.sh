@@ -123,10 +123,13 @@ same_account() {
   fi
 }
 
-# asked QUESTION: yes, or nothing happens. Without a terminal nobody is asked, and the answer is no.
+# asked QUESTION: whether the answer is yes. Without a terminal nobody is asked, and it is no.
 asked() {
   local answer=''
-  if [[ ! -t 0 ]]; then fail "$1 Nobody can be asked here: say --yes if you are sure."; fi
+  if [[ ! -t 0 ]]; then
+    say "$1 Nobody can be asked here: say --yes if you are sure." >&2
+    return 1
+  fi
   read -r -p "$1 [y/N] " answer
   [[ $answer == y || $answer == yes ]]
 }
@@ -141,7 +144,8 @@ apply_plan() {
     return
   fi
   init_terraform
-  guarded plan -input=false -detailed-exitcode "-out=$plan" "$@" || code=$?
+  # The outputs are for scripts, here and below.
+  guarded plan -input=false -detailed-exitcode "-out=$plan" "$@" | sed '/^Changes to Outputs:$/,$d' || code=$?
   if ((code == 0)); then
     say "Terraform has nothing to change."
     return
@@ -152,15 +156,13 @@ apply_plan() {
     say "Nothing was changed." >&2
     return 1
   fi
-  # The outputs are for scripts.
   guarded apply -input=false "$plan" | sed '/^Outputs:$/,$d' || fail "Terraform has stopped in the middle. Its state knows what it made: mend what it names above, and run this again; it goes on from there (docs/operations.md, \"A half-finished apply\")."
 }
 
 # guarded TERRAFORM-ARGUMENT...: says what a lock of somebody else means.
 guarded() {
-  local code=0 plain=()
-  if [[ ! -t 1 ]]; then plain=(-no-color); fi
-  tf "$1" ${plain[@]+"${plain[@]}"} "${@:2}" 2>"$scratch/said" || code=$?
+  local code=0
+  tf "$1" -no-color "${@:2}" 2>"$scratch/said" || code=$?
   cat "$scratch/said" >&2
   if grep -q 'Error acquiring the state lock' "$scratch/said"; then
     say "Somebody else is changing this installation: wait until they are done. Where nobody is (a machine went away in the middle), see ID and Who above, then: terraform -chdir=$tf_dir force-unlock ID" >&2

@@ -12,17 +12,23 @@ docker_answers() {
 
 # start_docker FOLDER: sets DOCKER_HOST. A daemon that it starts keeps everything in FOLDER, and needs root.
 start_docker() {
-  local tries=300
   if docker_answers; then
     DOCKER_HOST=${DOCKER_HOST:-unix:///var/run/docker.sock}
     export DOCKER_HOST
-    return
+  else
+    start_own_docker "$1"
   fi
+}
+
+# start_own_docker FOLDER [OPTION...]: whether another answers or not. The options are dockerd's.
+start_own_docker() {
+  local tries=300
   docker_folder=$1
+  shift
   mkdir -p "$docker_folder"
   export DOCKER_HOST="unix://$docker_folder/docker.sock"
   dockerd --data-root "$docker_folder/data" --exec-root "$docker_folder/exec" \
-    --pidfile "$docker_folder/pid" --host "$DOCKER_HOST" >"$docker_folder/log" 2>&1 &
+    --pidfile "$docker_folder/pid" --host "$DOCKER_HOST" "$@" >"$docker_folder/log" 2>&1 &
   docker_pid=$!
   until docker_answers; do
     if ((tries-- == 0)) || ! kill -0 "$docker_pid" 2>/dev/null; then

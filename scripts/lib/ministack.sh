@@ -6,7 +6,9 @@
 ministack_requirements=scripts/lib/ministack.txt
 ministack_venv="$cache/ministack-$(cksum <"$ministack_requirements" | cut -d' ' -f1)"
 ministack=''
+# Who needs another port than a free one, or another program, says so before it is started.
 ministack_port=''
+ministack_program=("$ministack_venv/bin/ministack")
 
 install_ministack() {
   if [[ -e $ministack_venv/complete ]]; then return; fi
@@ -28,12 +30,12 @@ free_port() {
 start_ministack() {
   local folder=$1 tries=300
   shift
-  ministack_port=$(free_port)
+  ministack_port=${ministack_port:-$(free_port)}
   mkdir -p "$folder"
   # A bare environment: credentials and settings of the caller are none of its business, nor is a Docker daemon.
   env -i PATH="$PATH" HOME="$folder" TMPDIR="$folder" GATEWAY_PORT="$ministack_port" BIND_HOST=127.0.0.1 \
     DOCKER_HOST=unix:///nowhere LOG_LEVEL=WARNING PYTHONDONTWRITEBYTECODE=1 S3_DATA_DIR="$folder/s3" STATE_DIR="$folder/state" \
-    "$@" "$ministack_venv/bin/ministack" >"$folder/log" 2>&1 &
+    "$@" "${ministack_program[@]}" >"$folder/log" 2>&1 &
   ministack=$!
   until (exec 3<>"/dev/tcp/127.0.0.1/$ministack_port") 2>/dev/null; do
     if ((tries-- == 0)) || ! kill -0 "$ministack" 2>/dev/null; then
@@ -56,4 +58,5 @@ stop_ministack() {
     wait "$ministack" 2>/dev/null || true
   fi
   ministack=
+  ministack_port=
 }

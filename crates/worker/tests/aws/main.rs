@@ -2,19 +2,23 @@
 //! task's environment, and an emulator behind all of them.
 //!
 //! Workers are child processes here, where real installations have Fargate start containers; everything else is the
-//! real thing. With `AGENT_RUNNER_TEST_WORKER_IMAGE` they are containers, too, which the emulator's ECS starts.
-//! `scripts/test-aws` runs these.
+//! real thing. With `AGENT_RUNNER_TEST_WORKER_IMAGE` they are containers, too, which the emulator's ECS starts:
+//! `scripts/test-aws` runs all with child processes, `scripts/test-docker` some with containers.
 
 #![expect(clippy::unwrap_used, reason = "the harness is part of each test")]
 
 mod bulk;
+mod containers;
 mod crashes;
 mod families;
 mod installation;
+mod journal;
 mod life;
+mod news;
 mod orchestrator;
 mod outage;
 mod soak;
+mod workers;
 mod wrong;
 
 use std::time::Duration;

@@ -4,12 +4,14 @@
 
 use std::{
     env,
+    ffi::OsString,
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::Arc,
+    thread::JoinHandle,
 };
 
-use agent_runner_bootstrap::backend;
+use agent_runner_bootstrap::{backend, telemetry};
 use agent_runner_client::api::Client;
 use agent_runner_domain::job::Terms;
 use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher, StartBy};
@@ -18,6 +20,8 @@ use clap::Parser;
 
 const NAME: &str = "orchestrator::process";
 const BECOME: &str = "TEST_BECOME_ORCHESTRATOR";
+/// A file that workers append what they print to, where a log group would have it.
+pub(crate) const WORKER_LOG: &str = "TEST_WORKER_LOG";
 /// Stands before what is for workers.
 const FOR_TASKS: &str = "TASK_";
 /// What a task's environment has of the orchestrator's.
@@ -36,6 +40,8 @@ const PASSED_ON: [&str; 9] = [
 pub(crate) struct Orchestrator {
     child: Child,
     pub(crate) client: Client,
+    /// Passes on what it says, and ends with it.
+    words: Option<JoinHandle<String>>,
 }
 
 /// The image that the emulator's ECS starts for each job, if it has a Docker daemon to start it with. It has to have
@@ -67,6 +73,7 @@ fn process() {
     if env::var_os(BECOME).is_none() {
         return;
     }
+    telemetry::start();
     let serve = async {
         let args = Arguments::parse_from(["orchestrator"]).serve;
         let config = Config { data: None, args, own_worker: None, dispatch: true, demo: None };
@@ -93,7 +100,7 @@ fn launcher(max_running: usize) -> LauncherConfig {
         Some((name.into(), value))
     }));
     LauncherConfig {
-        program: vec![env!("CARGO_BIN_EXE_agent-runner-worker").into()],
+        program: worker(),
         link: "unix:/nowhere".to_owned(),
         environment,
         work_dir: env::temp_dir(),
@@ -101,6 +108,17 @@ fn launcher(max_running: usize) -> LauncherConfig {
         warm: 0,
         start_by: StartBy::Exec,
         terms: Terms { launch_ms: 60_000, heartbeat_ms: 5_000, grace_ms: 4_000 },
+    }
+}
+
+fn worker() -> Vec<OsString> {
+    let program = env!("CARGO_BIN_EXE_agent-runner-worker").into();
+    match env::var_os(WORKER_LOG) {
+        None => vec![program],
+        Some(log) => {
+            let script = r#"exec "$@" 2>>"$0""#.into();
+            vec!["sh".into(), "-c".into(), script, log, program]
+        }
     }
 }
 
@@ -129,9 +147,12 @@ impl Orchestrator {
         };
         // Whatever it says later must not fill the pipes.
         std::thread::spawn(move || lines.for_each(drop));
-        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::stderr()));
+        let words = std::thread::spawn(move || {
+            let lines = BufReader::new(errors).lines().map_while(Result::ok);
+            lines.inspect(|line| eprintln!("{line}")).map(|line| line + "\n").collect()
+        });
         let client = Client::new(&url, None).unwrap();
-        Ok(Self { child, client })
+        Ok(Self { child, client, words: Some(words) })
     }
 
     /// `kill -9`: nothing is said to anybody.
@@ -140,11 +161,13 @@ impl Orchestrator {
         self.child.wait().unwrap();
     }
 
-    /// As an operator does it.
-    pub(crate) fn stop(mut self) {
+    /// As an operator does it. Returns all that it has logged.
+    pub(crate) fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(&pid).status().unwrap().success());
         assert!(self.child.wait().unwrap().success(), "a polite stop ends well");
+        let words = self.words.take().expect("it is stopped once");
+        words.join().unwrap()
     }
 }
 

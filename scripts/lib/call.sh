@@ -18,6 +18,16 @@ choose_way() {
   if [[ -z ${AGENT_RUNNER_API_KEY:-} ]]; then
     fail "the API of $(output name) is open and wants a key from everybody: set AGENT_RUNNER_API_KEY (agent-runner keys new, scripts/set-secret api-keys)"
   fi
+  case $(output api_authorization) in
+    jwt)
+      if [[ -z ${AGENT_RUNNER_API_TOKEN:-} ]]; then fail "the API wants a token of $(output name)'s issuer as well: set AGENT_RUNNER_API_TOKEN"; fi
+      ;;
+    iam)
+      if ! aws configure export-credentials >/dev/null 2>&1; then
+        fail "the API wants your AWS credentials as well, and only version 2 of the AWS command line hands them on (aws configure export-credentials)"
+      fi
+      ;;
+  esac
 }
 
 # call METHOD PATH [BODY]: prints the answer. Fails if it is no good one, or there is none.
@@ -41,7 +51,7 @@ call_by_api() {
 api_credentials() {
   printf 'header = "x-api-key: %s"\n' "$AGENT_RUNNER_API_KEY"
   case $(output api_authorization) in
-    jwt) printf 'header = "Authorization: Bearer %s"\n' "${AGENT_RUNNER_API_TOKEN:?a token of the issuer is wanted}" ;;
+    jwt) printf 'header = "Authorization: Bearer %s"\n' "$AGENT_RUNNER_API_TOKEN" ;;
     iam)
       printf 'aws-sigv4 = "aws:amz:%s:execute-api"\n' "$AWS_REGION"
       aws configure export-credentials --format process | python3 -c 'import json, sys

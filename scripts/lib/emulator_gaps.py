@@ -86,8 +86,12 @@ def xml(said: dict) -> str:
     return "".join(element(name, value) for name, value in said.items())
 
 
+def named(form: dict[str, str]) -> list[str]:
+    return [value for name, value in form.items() if name.startswith("AlarmNames.member.")]
+
+
 def described(form: dict[str, str]) -> Answer:
-    names = [value for name, value in form.items() if name.startswith("AlarmNames.member.")]
+    names = named(form)
     found = [alarm for name, alarm in alarms.items() if not names or name in names]
     members = "".join(f"<member>{xml(alarm)}</member>" for alarm in found)
     result = f"<DescribeAlarmsResult><MetricAlarms>{members}</MetricAlarms></DescribeAlarmsResult>"
@@ -101,6 +105,11 @@ def remember(form: dict[str, str]) -> None:
     state = {"AlarmArn": arn, "StateValue": "INSUFFICIENT_DATA"}
     wanted = {key: value for key, value in tree(form).items() if key not in ("Action", "Version", "Tags")}
     alarms[name] = {"ActionsEnabled": "true"} | wanted | state
+
+
+def forget(form: dict[str, str]) -> None:
+    for name in named(form):
+        alarms.pop(name, None)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -119,6 +128,8 @@ class Handler(BaseHTTPRequestHandler):
         answer = self.emulator(body)
         if form.get("Action") == "PutMetricAlarm" and answer[0] == 200:
             remember(form)
+        if form.get("Action") == "DeleteAlarms" and answer[0] == 200:
+            forget(form)
         return self.reply(answer)
 
     def emulator(self, body: bytes) -> Answer:

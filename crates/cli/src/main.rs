@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod demo;
 mod environment;
+mod estimate;
 mod exit;
 mod failure;
 mod interrupt;

@@ -1,5 +1,7 @@
 //! `agent-runner cost`
 
+mod estimate;
+
 use agent_runner_api_types::{CostReport, CostRowView, TokensView};
 use agent_runner_client::api::{CostFilter, CostsBy};
 use agent_runner_domain::{JobId, Timestamp};
@@ -14,7 +16,7 @@ use crate::{
     server::{Need, Server},
 };
 
-/// Says what was spent on model calls: by jobs in groups, or by one job.
+/// Says what was spent on model calls, by jobs in groups or by one job; or estimates what AWS will bill.
 #[derive(Debug, Args)]
 pub(crate) struct Cost {
     /// What this job has cost so far, with all jobs that it started.
@@ -29,6 +31,8 @@ pub(crate) struct Cost {
     /// Only calls made before then, written in the same ways.
     #[arg(long, value_name = "WHEN", value_parser = since, conflicts_with = "id")]
     until: Option<Timestamp>,
+    #[command(flatten)]
+    estimate: estimate::EstimateArgs,
 }
 
 fn by(text: &str) -> Result<CostsBy, String> {
@@ -48,6 +52,9 @@ fn by(text: &str) -> Result<CostsBy, String> {
 impl Cost {
     pub(crate) async fn run(&self, context: &Context<'_>) -> Result<Exit, Failure> {
         let output = context.output;
+        if self.estimate.is_wanted() {
+            return self.estimate.run(output);
+        }
         let work = async |server: &mut Server<'_>| {
             if let Some(id) = self.id {
                 let job = server.client.job(id).await?;

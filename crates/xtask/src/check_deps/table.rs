@@ -155,7 +155,15 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         name: "cli",
-        may_import: &["client", "api-types", "domain", "orchestrator", "worker", "model-sim"],
+        may_import: &[
+            "client",
+            "api-types",
+            "domain",
+            "llm",
+            "orchestrator",
+            "worker",
+            "model-sim",
+        ],
         banned: &["axum", "rusqlite", "aws-*"],
         reason: "the command line talks to the API, as any other client does",
         tests: Tests::Anything,
@@ -169,6 +177,11 @@ pub(super) const TABLE: &[Row] = &[
                 path: "agent_runner_orchestrator",
                 files: &["src/programs.rs"],
                 reason: "a program is started as a subcommand by one function, and not used otherwise",
+            },
+            Confined {
+                path: "agent_runner_llm",
+                files: &["src/estimate/models.rs"],
+                reason: "an estimate needs the prices of models; models are asked by workers",
             },
             Confined {
                 path: "agent_runner_model_sim",

@@ -19,20 +19,22 @@ resource "aws_vpc_security_group_egress_rule" "everywhere" {
   }
 }
 
+# Who does not ask for its account takes groups of its own for those of another.
 resource "aws_vpc_security_group_egress_rule" "vpc_link_to_orchestrator" {
   lifecycle {
-    ignore_changes = [description]
+    ignore_changes = [description, referenced_security_group_id]
   }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "orchestrator_from_vpc_link" {
   lifecycle {
-    ignore_changes = [description]
+    ignore_changes = [description, referenced_security_group_id]
   }
 }
 
+# It shows no rebalancing, and does not change where a service is registered.
 resource "aws_ecs_service" "orchestrator" {
   lifecycle {
-    ignore_changes = [availability_zone_rebalancing]
+    ignore_changes = [availability_zone_rebalancing, service_registries]
   }
 }

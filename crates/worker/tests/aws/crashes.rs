@@ -1,6 +1,6 @@
 //! Whatever is killed, no job is lost and none succeeds twice.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use agent_runner_domain::job::{CauseKind, Status};
 use serde_json::json;
@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::{
     ended, installation::Installation, orchestrator::worker_image, result, running, seen, submit,
-    submit_all,
+    submit_all, workers::signal,
 };
 
 #[tokio::test]
@@ -93,20 +93,4 @@ async fn failure_mode_20_an_orchestrator_that_stops_leaves_its_workers_to_the_ne
 
 fn slow_job() -> serde_json::Value {
     json!({"job_type": "command", "payload": {"program": "sleep", "args": ["600"]}, "max_attempts": 1})
-}
-
-/// To the worker of the job, which is the one that was started with its id and became no other program.
-fn signal(id: agent_runner_domain::JobId, signal: &str) {
-    let worker = std::fs::read_dir("/proc").unwrap().find_map(|entry| {
-        let folder = entry.ok()?.path();
-        let environment = std::fs::read(folder.join("environ")).ok()?;
-        let wanted = format!("JOB_ID={id}");
-        let lease = b"JOB_LEASE=";
-        let variables = || environment.split(|byte| *byte == 0);
-        let is_it = variables().any(|it| it == wanted.as_bytes())
-            && variables().any(|it| it.starts_with(lease));
-        is_it.then(|| folder.file_name().unwrap().to_str().unwrap().to_owned())
-    });
-    let worker = worker.expect("the worker runs");
-    assert!(Command::new("kill").args([signal, &worker]).status().unwrap().success());
 }

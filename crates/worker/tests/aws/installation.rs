@@ -10,7 +10,10 @@ use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, NetworkMode};
 use tempfile::TempDir;
 
 use self::site::Site;
-use crate::orchestrator::{self, Orchestrator};
+use crate::{
+    news::{Manner, News, Queue},
+    orchestrator::{self, Orchestrator},
+};
 
 /// Everything that infrastructure makes, on the emulator.
 pub(crate) struct Installation {
@@ -19,6 +22,8 @@ pub(crate) struct Installation {
     work: TempDir,
     /// What task definitions have besides.
     task: Vec<(String, String)>,
+    /// Of containers; children of the orchestrator are seen to end.
+    _news: Option<News>,
 }
 
 impl Installation {
@@ -28,12 +33,22 @@ impl Installation {
 
     /// One whose workers have these variables, too.
     pub(crate) async fn with_task_variables(task: &[(&str, &str)]) -> Self {
+        Self::with(task, Manner::Well).await
+    }
+
+    /// The same with news of tasks that are told like that.
+    pub(crate) async fn with(task: &[(&str, &str)], manner: Manner) -> Self {
         let site = Site::new();
         site.make_table().await;
         site.make_queues().await;
         let bucket = site.make_bucket().await;
         let task = owned(task);
-        let this = Self { site, bucket, work: tempfile::tempdir().unwrap(), task };
+        let work = tempfile::tempdir().unwrap();
+        let news = match orchestrator::worker_image() {
+            Some(_) => Some(news(&site, manner).await),
+            None => None,
+        };
+        let this = Self { site, bucket, work, task, _news: news };
         this.make_cluster().await;
         this
     }
@@ -69,6 +84,27 @@ impl Installation {
             Ok(_) => panic!("it should not have started"),
             Err(words) => words,
         }
+    }
+
+    pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
+        aws_sdk_ecs::Client::new(&self.site.config)
+    }
+
+    /// How many tasks there are that have not been stopped.
+    pub(crate) async fn tasks(&self) -> usize {
+        self.running_tasks().await.len()
+    }
+
+    pub(crate) async fn stop_tasks(&self, reason: &str) {
+        for task in self.running_tasks().await {
+            let stop = self.ecs().stop_task().cluster(self.names().cluster());
+            stop.task(task).reason(reason).send().await.unwrap();
+        }
+    }
+
+    async fn running_tasks(&self) -> Vec<String> {
+        let list = self.ecs().list_tasks().cluster(self.names().cluster());
+        list.send().await.unwrap().task_arns.unwrap_or_default()
     }
 
     pub(crate) async fn keep_secret(&self, name: &str, text: &str) {
@@ -118,7 +154,7 @@ impl Installation {
     }
 
     async fn make_cluster(&self) {
-        let ecs = aws_sdk_ecs::Client::new(&self.site.config);
+        let ecs = self.ecs();
         let names = &self.site.names;
         ecs.create_cluster().cluster_name(names.cluster()).send().await.unwrap();
         let variables = [self.common_variables(), self.task.clone()].concat();
@@ -132,6 +168,13 @@ impl Installation {
         let family = family.family(names.worker_family("small", "x86_64"));
         family.container_definitions(container.build()).send().await.unwrap();
     }
+}
+
+async fn news(site: &Site, manner: Manner) -> News {
+    let client = site.sqs();
+    let url = client.get_queue_url().queue_name(site.names.task_events()).send().await;
+    let queue = Queue { client, url: url.unwrap().queue_url.unwrap() };
+    News::start(aws_sdk_ecs::Client::new(&site.config), site.names.cluster(), queue, manner)
 }
 
 fn owned(variables: &[(&str, &str)]) -> Vec<(String, String)> {

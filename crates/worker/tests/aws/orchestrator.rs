@@ -11,9 +11,13 @@ use std::{
     thread::JoinHandle,
 };
 
+use agent_runner_aws::{
+    Aws, Names,
+    launcher::{EcsLauncher, LauncherConfig as EcsConfig},
+};
 use agent_runner_bootstrap::{backend, telemetry};
 use agent_runner_client::api::Client;
-use agent_runner_domain::job::Terms;
+use agent_runner_domain::job::{Architecture, Terms};
 use agent_runner_local::launcher::{LauncherConfig, ProcessLauncher, StartBy};
 use agent_runner_orchestrator::program::{self, Config, ServeArgs};
 use clap::Parser;
@@ -22,6 +26,8 @@ const NAME: &str = "orchestrator::process";
 const BECOME: &str = "TEST_BECOME_ORCHESTRATOR";
 /// A file that workers append what they print to, where a log group would have it.
 pub(crate) const WORKER_LOG: &str = "TEST_WORKER_LOG";
+/// So that nobody has to wait for minutes until something is given up.
+const TERMS: Terms = Terms { launch_ms: 60_000, heartbeat_ms: 5_000, grace_ms: 4_000 };
 /// Stands before what is for workers.
 const FOR_TASKS: &str = "TASK_";
 /// What a task's environment has of the orchestrator's.
@@ -78,10 +84,10 @@ fn process() {
         let args = Arguments::parse_from(["orchestrator"]).serve;
         let config = Config { data: None, args, own_worker: None, dispatch: true, demo: None };
         let mut opened = backend::open(None, &config.args, None).await?;
-        if worker_image().is_none() {
-            let processes = launcher(config.args.workers.max_running());
-            opened.launcher = Arc::new(ProcessLauncher::new(processes));
-        }
+        opened.launcher = match worker_image() {
+            Some(_) => Arc::new(tasks(&config).await),
+            None => Arc::new(ProcessLauncher::new(launcher(config.args.workers.max_running()))),
+        };
         program::serve_on(config, opened).await
     };
     if let Err(error) = program::runtime().unwrap().block_on(serve) {
@@ -89,6 +95,21 @@ fn process() {
         std::process::exit(1);
     }
     std::process::exit(0);
+}
+
+/// As the real one has it, but for its patience with what does not start.
+async fn tasks(config: &Config) -> EcsLauncher {
+    let named = |variable| env::var(variable).unwrap();
+    let (name, bucket) = (named("AGENT_RUNNER_NAME"), named("AGENT_RUNNER_BUCKET"));
+    let aws = Aws::find(Names::new(name), bucket).await.unwrap();
+    let tasks = EcsConfig {
+        subnets: vec!["subnet-00000001".to_owned()],
+        architecture: Architecture::X86_64,
+        max_running: Some(config.args.workers.max_running()),
+        terms: TERMS,
+        ..EcsConfig::default()
+    };
+    aws.launcher(tasks).await.unwrap()
 }
 
 fn launcher(max_running: usize) -> LauncherConfig {
@@ -107,7 +128,7 @@ fn launcher(max_running: usize) -> LauncherConfig {
         max_running,
         warm: 0,
         start_by: StartBy::Exec,
-        terms: Terms { launch_ms: 60_000, heartbeat_ms: 5_000, grace_ms: 4_000 },
+        terms: TERMS,
     }
 }
 

@@ -16,6 +16,7 @@ pub mod quotas;
 #[cfg(test)]
 mod replay;
 pub mod secret_source;
+pub mod subnets;
 pub mod table;
 pub mod task_events;
 pub mod work_queue;

@@ -16,6 +16,7 @@ use crate::{
     ledger::DynamoLedger,
     quotas::{self, Quotas},
     secret_source::SecretsManager,
+    subnets::{self, Subnet},
     table,
     table::TableError,
     task_events::TaskEvents,
@@ -134,6 +135,14 @@ impl Aws {
     /// When this identity may not ask, or nobody answers.
     pub async fn quotas(&self) -> Result<Quotas, Fault> {
         quotas::of_fargate(&self.sdk).await
+    }
+
+    /// The subnets that have these ids.
+    ///
+    /// # Errors
+    /// When one does not exist, this identity may not ask, or nobody answers.
+    pub async fn subnets(&self, ids: &[String]) -> Result<Vec<Subnet>, Fault> {
+        subnets::describe(&self.sdk, ids).await
     }
 
     fn dynamodb(&self) -> aws_sdk_dynamodb::Client {

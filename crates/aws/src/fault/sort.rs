@@ -57,6 +57,7 @@ const BY_CODE: &[(Trouble, &[&str])] = &[
         &[
             "AWS.SimpleQueueService.NonExistentQueue",
             "ClusterNotFoundException",
+            "InvalidSubnetID.NotFound",
             "NoSuchBucket",
             "NoSuchKey",
             "NotFound",

@@ -9,10 +9,16 @@ use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair};
 
 use crate::site::Site;
 
+/// The emulator has it from the start, with thousands of addresses.
+const SUBNET: &str = "subnet-00000001";
+
 async fn examined(site: &Site, bucket: &str) -> Vec<Finding> {
+    examined_in(site, bucket, SUBNET).await
+}
+
+async fn examined_in(site: &Site, bucket: &str, subnet: &str) -> Vec<Finding> {
     let aws = Aws::at(site.config.clone(), site.names.clone(), bucket.to_owned()).unwrap();
-    let expected =
-        Expected { subnets: vec!["subnet-0a1b".into()], model_keys: vec!["ANTHROPIC_API_KEY"] };
+    let expected = Expected { subnets: vec![subnet.into()], model_keys: vec!["ANTHROPIC_API_KEY"] };
     let mut findings = Vec::new();
     doctor::examine(&aws, &expected, &mut |finding| findings.push(finding)).await;
     findings
@@ -86,4 +92,16 @@ async fn workers_that_would_look_elsewhere_are_told_of() {
     let findings = examined(&site, "the-bucket").await;
     let wrong = "AGENT_RUNNER_BUCKET=another-bucket instead of the-bucket";
     assert!(failed(&findings).iter().any(|(_, message)| message.contains(wrong)), "{findings:?}");
+}
+
+#[tokio::test]
+async fn free_addresses_are_counted_and_a_subnet_that_is_not_there_is_named() {
+    let site = Site::new();
+    let findings = examined(&site, "the-bucket").await;
+    let counted = findings.iter().find(|finding| finding.check == "subnets").unwrap();
+    assert_eq!(counted.state, State::Ok, "{counted:?}");
+    assert!(counted.message.contains("`subnet-00000001` in us-east-1a has "), "{counted:?}");
+    let findings = examined_in(&site, "the-bucket", "subnet-0a1b").await;
+    let missing = failed(&findings).into_iter().find(|(check, _)| *check == "subnets").unwrap();
+    assert!(missing.1.contains("subnet-0a1b"), "{missing:?}");
 }

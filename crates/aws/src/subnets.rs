@@ -1,0 +1,214 @@
+//! The networks that workers start in, and how many addresses are free in them.
+//!
+//! One call of EC2, whose own client is larger than all others together: so it is written out here, signed like any
+//! other, and the answer is looked through for what is wanted.
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::config::{Credentials, ProvideCredentials};
+use aws_sigv4::{
+    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
+    sign::v4,
+};
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
+};
+use aws_smithy_types::{body::SdkBody, error::ErrorMetadata, timeout::TimeoutConfig};
+use roxmltree::{Document, Node};
+
+use crate::fault::{Fault, Trouble};
+
+const ACTION: &str = "ec2:DescribeSubnets";
+/// Of EC2's interface: the only one there has been for ten years.
+const VERSION: &str = "2016-11-15";
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subnet {
+    pub id: String,
+    pub zone: String,
+    pub free_addresses: u64,
+}
+
+/// Those that have these ids, in no order.
+///
+/// # Errors
+/// When one does not exist, this identity may not ask, or nobody answers.
+pub async fn describe(sdk: &SdkConfig, ids: &[String]) -> Result<Vec<Subnet>, Fault> {
+    let one_of = if ids.len() > 1 { "one of the subnets" } else { "the subnet" };
+    let on = format!("{one_of} {}", ids.join(", "));
+    let broken = |error: BoxError| {
+        Fault::new(Trouble::Refused, format!("{ACTION} on {on} cannot be asked: {error}"))
+    };
+    let credentials = match sdk.credentials_provider() {
+        Some(provider) => {
+            provider.provide_credentials().await.map_err(|error| broken(error.into()))
+        }
+        None => Err(broken("there are no credentials".into())),
+    }?;
+    let request = request(sdk, credentials, &form(ids)).map_err(broken)?;
+    let answer = operation(sdk).invoke(request).await;
+    answer.map_err(|error| Fault::of(&error, ACTION, &on))
+}
+
+fn form(ids: &[String]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("Action", "DescribeSubnets").append_pair("Version", VERSION);
+    for (number, id) in (1..).zip(ids) {
+        form.append_pair(&format!("SubnetId.{number}"), id);
+    }
+    form.finish()
+}
+
+/// Signed.
+fn request(sdk: &SdkConfig, credentials: Credentials, form: &str) -> Result<HttpRequest, BoxError> {
+    let identity = credentials.into();
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(sdk.region().map_or("", |region| region.as_ref()))
+        .name("ec2")
+        .time(now())
+        .settings(SigningSettings::default())
+        .build()?
+        .into();
+    let url = endpoint(sdk);
+    let body = SignableBody::Bytes(form.as_bytes());
+    let signature = sign(SignableRequest::new("POST", &url, [FORM].into_iter(), body)?, &params)?;
+    let mut request = http::Request::post(&url).header(FORM.0, FORM.1).body(SdkBody::from(form))?;
+    signature.into_parts().0.apply_to_request_http1x(&mut request);
+    Ok(request.try_into()?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a signature is of the machine's own time")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+fn endpoint(sdk: &SdkConfig) -> String {
+    if let Some(url) = sdk.endpoint_url() {
+        return format!("{}/", url.trim_end_matches('/'));
+    }
+    let region = sdk.region().map_or("", |region| region.as_ref());
+    let partition = if region.starts_with("cn-") { ".cn" } else { "" };
+    format!("https://ec2.{region}.amazonaws.com{partition}/")
+}
+
+fn operation(sdk: &SdkConfig) -> Operation<HttpRequest, Vec<Subnet>, ErrorMetadata> {
+    let timeouts = sdk.timeout_config().cloned();
+    let mut operation = Operation::builder()
+        .service_name("ec2")
+        .operation_name("DescribeSubnets")
+        .endpoint_url(&endpoint(sdk))
+        .timeout_config(timeouts.unwrap_or_else(TimeoutConfig::disabled))
+        .no_auth()
+        .no_retry();
+    if let Some(client) = sdk.http_client() {
+        operation = operation.http_client(client);
+    }
+    operation.serializer(Ok).deserializer(read).build()
+}
+
+fn read(answer: &HttpResponse) -> Result<Vec<Subnet>, OrchestratorError<ErrorMetadata>> {
+    let body = answer.body().bytes().unwrap_or_default();
+    let text = std::str::from_utf8(body).map_err(OrchestratorError::other)?;
+    if answer.status().is_success() {
+        return Ok(subnets(&Document::parse(text).map_err(OrchestratorError::other)?));
+    }
+    // What stands in between may say no in words of its own.
+    Err(OrchestratorError::operation(
+        Document::parse(text)
+            .map_or_else(|_| ErrorMetadata::builder().build(), |document| refusal(&document)),
+    ))
+}
+
+fn subnets(answer: &Document) -> Vec<Subnet> {
+    // Items are also what a subnet has of tags.
+    let items = answer.descendants().filter_map(|item| {
+        Some(Subnet {
+            id: text(item, "subnetId")?,
+            zone: text(item, "availabilityZone").unwrap_or_default(),
+            free_addresses: text(item, "availableIpAddressCount")?.parse().ok()?,
+        })
+    });
+    items.collect()
+}
+
+fn refusal(answer: &Document) -> ErrorMetadata {
+    let said = |name| answer.descendants().find_map(|node| text(node, name));
+    let refusal = ErrorMetadata::builder().message(said("Message").unwrap_or_default());
+    refusal.code(said("Code").unwrap_or_default()).build()
+}
+
+fn text(parent: Node, name: &str) -> Option<String> {
+    let child = parent.children().find(|child| child.tag_name().name() == name)?;
+    child.text().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::Replay;
+
+    const TWO: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<DescribeSubnetsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+    <requestId>59dbff89-35bd-4eac-99ed-be587EXAMPLE</requestId>
+    <subnetSet>
+        <item>
+            <subnetId>subnet-0a1b</subnetId>
+            <subnetArn>arn:aws:ec2:us-east-1:1:subnet/subnet-0a1b</subnetArn>
+            <state>available</state>
+            <vpcId>vpc-0a1b</vpcId>
+            <cidrBlock>10.0.0.0/24</cidrBlock>
+            <ipv6CidrBlockAssociationSet><item><associationId>x</associationId></item></ipv6CidrBlockAssociationSet>
+            <availableIpAddressCount>250</availableIpAddressCount>
+            <availabilityZone>us-east-1a</availabilityZone>
+            <tagSet><item><key>Name</key><value>subnetId</value></item></tagSet>
+        </item>
+        <item>
+            <subnetId>subnet-0c2d</subnetId>
+            <availableIpAddressCount>0</availableIpAddressCount>
+            <availabilityZone>us-east-1b</availabilityZone>
+        </item>
+    </subnetSet>
+</DescribeSubnetsResponse>"#;
+
+    const UNKNOWN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Response><Errors><Error><Code>InvalidSubnetID.NotFound</Code><Message>The subnet ID 'subnet-0c2d' does not exist</Message></Error></Errors><RequestID>ea966190-f9aa-478e-9ede-example</RequestID></Response>"#;
+
+    fn ids() -> Vec<String> {
+        vec!["subnet-0a1b".into(), "subnet-0c2d".into()]
+    }
+
+    #[tokio::test]
+    async fn free_addresses_are_read_from_the_answer() {
+        let replay = Replay::new([(200, TWO)]);
+        let found = describe(&replay.config(), &ids()).await.unwrap();
+        let seen: Vec<_> =
+            found.iter().map(|it| (it.id.as_str(), it.zone.as_str(), it.free_addresses)).collect();
+        assert_eq!(seen, [("subnet-0a1b", "us-east-1a", 250), ("subnet-0c2d", "us-east-1b", 0)]);
+        let asked = "Action=DescribeSubnets&Version=2016-11-15&SubnetId.1=subnet-0a1b&SubnetId.2=subnet-0c2d";
+        assert_eq!(replay.asked(), [asked]);
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_in_aws_words() {
+        let denied = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized to \
+                      perform this operation.</Message></Error></Errors></Response>";
+        for (status, body, trouble, words) in [
+            (400, UNKNOWN, Trouble::NotFound, "The subnet ID 'subnet-0c2d' does not exist"),
+            (403, denied, Trouble::Denied, "ec2:DescribeSubnets"),
+            (503, "<html>away</html>", Trouble::Unavailable, "503"),
+            (200, "not at all", Trouble::Unavailable, "subnet-0a1b"),
+            (0, "", Trouble::Unavailable, "connection reset"),
+        ] {
+            let replay = Replay::new([(status, body)]);
+            let fault = describe(&replay.config(), &ids()).await.unwrap_err();
+            assert_eq!(fault.trouble, trouble, "{fault}");
+            assert!(fault.to_string().contains(words), "{fault}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ lines() {
 
 # leftovers NAME BUCKET: what bears the installation's name, one a line.
 leftovers() {
-  local name=$1 bucket=$2
+  local name=$1 bucket=$2 group
   lines aws dynamodb list-tables --query "TableNames[?@=='$name']" | sed 's/^/table /'
   lines aws sqs list-queues --queue-name-prefix "$name-" --query 'QueueUrls[]' |
     grep -E "/$name-(high|normal|low|task-events|dead-letters)$" | sed 's/^/queue /' || true
@@ -17,7 +17,9 @@ leftovers() {
   lines aws ecs describe-clusters --clusters "$name" --query "clusters[?status=='ACTIVE'].clusterName" | sed 's/^/cluster /'
   lines aws secretsmanager list-secrets --query "SecretList[?starts_with(Name, '$name/')].Name" | sed 's/^/secret /'
   lines aws ssm describe-parameters --query "Parameters[?starts_with(Name, '/$name/')].Name" | sed 's/^/parameter /'
-  lines aws logs describe-log-groups --log-group-name-prefix "/$name/" --query 'logGroups[].logGroupName' | sed 's/^/log group /'
+  for group in "/$name/" "/aws/ecs/containerinsights/$name/"; do
+    lines aws logs describe-log-groups --log-group-name-prefix "$group" --query 'logGroups[].logGroupName' | sed 's/^/log group /'
+  done
   lines aws iam list-roles --query "Roles[?starts_with(RoleName, '$name-$AWS_REGION-')].RoleName" | sed 's/^/role /'
   lines aws events list-rules --name-prefix "$name-" --query 'Rules[].Name' | sed 's/^/rule /'
   lines aws ec2 describe-vpcs --filters "Name=tag:agent-runner,Values=$name" --query 'Vpcs[].VpcId' | sed 's/^/network /'

@@ -91,13 +91,18 @@ read_outputs() {
   outputs=$(tf output -json -no-color) || fail "the state of $tf_dir cannot be read; what Terraform says is above"
 }
 
-# Reads the outputs of an installation that is there, and lets the AWS CLI look at its region.
+# Reads the outputs of an installation that is there.
 load_installation() {
   # Where Terraform was begun before, this is enough.
   if ! outputs=$(tf output -json -no-color 2>/dev/null); then
     init_terraform
     read_outputs
   fi
+  use_installation
+}
+
+# Lets the AWS CLI look where the installation is whose outputs were read.
+use_installation() {
   if [[ -z $(output name) ]]; then
     fail "no installation is known in $tf_dir: scripts/deploy makes one. If it was made elsewhere, share its state (scripts/bootstrap) or name its folder with AGENT_RUNNER_TF_DIR."
   fi

@@ -54,6 +54,8 @@ worker_tasks() {
 tasks_of() {
   local cluster arns
   cluster=$(output cluster)
+  # While an installation is destroyed, its cluster may be gone already.
+  if [[ $(aws ecs describe-clusters --clusters "$cluster" --query 'clusters[0].status' --output text) != ACTIVE ]]; then return; fi
   mapfile -t arns < <(aws ecs list-tasks --cluster "$cluster" --query 'taskArns[]' --output text | tr '\t' '\n' | grep -v '^None$')
   while ((${#arns[@]} > 0)); do
     aws ecs describe-tasks --cluster "$cluster" --tasks "${arns[@]:0:100}" --output text \

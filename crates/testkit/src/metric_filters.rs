@@ -1,4 +1,4 @@
-//! The metric filters of the infrastructure, applied to lines as CloudWatch does it.
+//! The metric filters of the infrastructure, applied to lines as AWS does it.
 //!
 //! Knows as much of the language of filter patterns as those filters use: conditions on fields of JSON, all of which
 //! have to hold. What else it meets is a fault of the test.
@@ -37,7 +37,7 @@ impl MetricFilter {
     /// All of them.
     ///
     /// # Panics
-    /// When the file is none, or uses what CloudWatch or this does not know.
+    /// When the file is none, or uses what AWS or this does not know.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let file: BTreeMap<String, Value> =
@@ -85,13 +85,11 @@ impl MetricFilter {
     }
 }
 
-/// What all lines count for, by metric.
+/// What all lines of a log count for, by metric.
 #[must_use]
-pub fn read_all<'a>(
-    lines: impl IntoIterator<Item = &'a str> + Clone,
-) -> BTreeMap<String, Vec<Reading>> {
+pub fn read_all(log: &str) -> BTreeMap<String, Vec<Reading>> {
     let read = |filter: MetricFilter| {
-        let found = lines.clone().into_iter().filter_map(|line| filter.read(line)).collect();
+        let found = log.lines().filter_map(|line| filter.read(line)).collect();
         (filter.metric.clone(), found)
     };
     MetricFilter::all().into_iter().map(read).collect()
@@ -141,7 +139,7 @@ mod tests {
     #[test]
     fn a_line_counts_for_what_its_fields_say() {
         let line = r#"{"event":"job_ended","status":"FAILED","cause":"worker_lost","message":"A job ended"}"#;
-        let read = read_all([line, "no JSON", r#"{"event":"other"}"#]);
+        let read = read_all(&[line, "no JSON", r#"{"event":"other"}"#].join("\n"));
         let counted: Vec<_> = read
             .iter()
             .filter(|(_, found)| !found.is_empty())

@@ -52,7 +52,7 @@ async fn orchestrators_and_workers_together_tell_each_thing_once() {
     let told_orchestrator = orchestrator.stop();
     let told_workers = fs::read_to_string(&log).unwrap();
 
-    let (of_orchestrator, of_workers) = (counted(&told_orchestrator), counted(&told_workers));
+    let (of_orchestrator, of_workers) = (read_all(&told_orchestrator), read_all(&told_workers));
     let count = |read: &Counted, metric: &str| read[metric].len();
     for (metric, orchestrators, workers) in [
         ("JobsSubmitted", 3, 1),
@@ -87,8 +87,4 @@ async fn orchestrators_and_workers_together_tell_each_thing_once() {
     for line in told_workers.lines().filter(|line| !line.starts_with("agent-runner-worker: ")) {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "no JSON: {line}");
     }
-}
-
-fn counted(log: &str) -> Counted {
-    read_all(log.lines())
 }

@@ -43,6 +43,14 @@ run "what_is_chosen_when_nothing_is_said" {
     condition     = aws_ecs_service.orchestrator.enable_execute_command && output.api_url == null
     error_message = "ECS Exec is the only way in."
   }
+  assert {
+    condition     = length(aws_vpc_security_group_ingress_rule.orchestrator_from_vpc_link) == 0
+    error_message = "Nobody comes in from the network."
+  }
+  assert {
+    condition     = aws_ecs_service.orchestrator.desired_count == 0
+    error_message = "Before there is an image no orchestrator is to run."
+  }
 }
 
 run "all_that_can_be_chosen" {

@@ -139,8 +139,14 @@ fn subnets(answer: &Document) -> Vec<Subnet> {
 
 fn refusal(answer: &Document) -> ErrorMetadata {
     let said = |name| answer.descendants().find_map(|node| text(node, name));
-    let refusal = ErrorMetadata::builder().message(said("Message").unwrap_or_default());
-    refusal.code(said("Code").unwrap_or_default()).build()
+    let mut refusal = ErrorMetadata::builder();
+    if let Some(code) = said("Code") {
+        refusal = refusal.code(code);
+    }
+    if let Some(message) = said("Message") {
+        refusal = refusal.message(message);
+    }
+    refusal.build()
 }
 
 fn text(parent: Node, name: &str) -> Option<String> {

@@ -27,7 +27,7 @@ async fn a_rough_network_loses_no_job_and_starts_no_attempt_twice() {
     let proxy = FaultProxy::start(installation.upstream(), seed, Faults::MANY).await;
     let (folder, url) = (tempfile::tempdir().unwrap(), proxy.url());
     proxy.calm(true);
-    let rough = [("AWS_ENDPOINT_URL", url.as_str())];
+    let rough = [("AWS_ENDPOINT_URL", url.as_str()), ("AGENT_RUNNER_MAX_RUNNING", "8")];
     let (one, other) =
         (installation.orchestrator_with(&rough), installation.orchestrator_with(&rough));
     proxy.calm(false);
@@ -37,18 +37,18 @@ async fn a_rough_network_loses_no_job_and_starts_no_attempt_twice() {
         let client = if first % (2 * BULK) == 0 { &one.client } else { &other.client };
         ids.extend(insist(client, first..jobs.min(first + BULK), folder.path()).await);
     }
-    let end = Instant::now() + PATIENCE + Duration::from_millis(500) * u32::try_from(jobs).unwrap();
+    let (began, mut progress) = (Instant::now(), Instant::now());
     let mut ended = BTreeMap::new();
     while ended.len() < jobs {
-        assert!(
-            Instant::now() < end,
-            "after all this time only {} of {jobs} have ended",
-            ended.len()
-        );
+        // How fast it goes is the machine's; that it stands still would be a fault.
+        assert!(progress.elapsed() < PATIENCE, "{} of {jobs} have ended, no more do", ended.len());
         sleep(Duration::from_secs(1)).await;
         for id in ids.iter().filter(|id| !ended.contains_key(*id)).copied().collect::<Vec<_>>() {
             match other.client.job(id).await {
-                Ok(job) if job.status.is_final() => drop(ended.insert(id, job)),
+                Ok(job) if job.status.is_final() => {
+                    ended.insert(id, job);
+                    progress = Instant::now();
+                }
                 Ok(_) => break,
                 // It may answer the next time.
                 Err(_) => {}
@@ -66,7 +66,8 @@ async fn a_rough_network_loses_no_job_and_starts_no_attempt_twice() {
     let (calls, faulty) = proxy.calls();
     let again = ended.values().filter(|job| job.attempt > 1).count();
     println!(
-        "{jobs} jobs, {calls} calls, {faulty} of them went wrong; {again} jobs needed another attempt"
+        "{jobs} jobs in {:.0?}, {calls} calls, {faulty} of them went wrong; {again} jobs needed another attempt",
+        began.elapsed()
     );
 }
 

@@ -36,15 +36,23 @@ call() {
 }
 
 call_by_api() {
-  local method=$1 path=$2 status url
-  url=$(output api_url)
-  # Keys go by a pipe: arguments can be read by everybody on this machine.
-  status=$(api_credentials | curl --silent --show-error --config - --request "$method" --header 'Accept: application/json' \
-    --max-time 60 --output "$scratch/answer" --write-out '%{http_code}' \
-    ${3+--header 'Content-Type: application/json' --data-binary "$3"} "${url%/}$path") || return 1
+  local status tries=20
+  # The gateway hears of a new orchestrator some seconds after it has started.
+  while status=$(ask_api "$@") && [[ $status == 503 ]] && ((tries-- > 0)); do sleep 3; done
+  if [[ -z $status || $status == 000 ]]; then return 1; fi
   cat "$scratch/answer"
   echo
   [[ $status == 2* ]]
+}
+
+# ask_api METHOD PATH [BODY]: prints the status. The answer is in a file.
+ask_api() {
+  local method=$1 path=$2 url
+  url=$(output api_url)
+  # Keys go by a pipe: arguments can be read by everybody on this machine.
+  api_credentials | curl --silent --show-error --config - --request "$method" --header 'Accept: application/json' \
+    --max-time 60 --output "$scratch/answer" --write-out '%{http_code}' \
+    ${3+--header 'Content-Type: application/json' --data-binary "$3"} "${url%/}$path"
 }
 
 # What the API asks for (docs/observability.md), as a configuration of curl.

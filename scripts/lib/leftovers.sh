@@ -1,32 +1,45 @@
 # shellcheck shell=bash
 # Looking whether an installation has left anything behind. Sourced after operate.sh.
 
-# lines COMMAND...: what an AWS command prints as text, a line for each word; nothing where nothing is.
+# lines COMMAND...: what an AWS command prints as text, a line for each word. A look that fails is told as one.
 lines() {
-  { "$@" --output text 2>/dev/null || true; } | tr '\t' '\n' | { grep -v -e '^None$' -e '^$' || true; }
+  local said
+  if ! said=$("$@" --output text 2>&1); then
+    echo "not looked at ($2 $3): $(grep -v '^$' <<<"$said" | tail -n 1)"
+    return
+  fi
+  tr '\t' '\n' <<<"$said" | { grep -v -e '^None$' -e '^$' || true; }
+}
+
+# called KIND: what is found, with the word for what it is.
+called() {
+  sed "/^not looked at/!s/^/$1 /"
 }
 
 # leftovers NAME BUCKET: what bears the installation's name, one a line.
 leftovers() {
   local name=$1 bucket=$2 group
-  lines aws dynamodb list-tables --query "TableNames[?@=='$name']" | sed 's/^/table /'
-  lines aws sqs list-queues --queue-name-prefix "$name-" --query 'QueueUrls[]' |
-    grep -E "/$name-(high|normal|low|task-events|dead-letters)$" | sed 's/^/queue /' || true
+  lines aws dynamodb list-tables --query "TableNames[?@=='$name']" | called table
+  # Version 1 of the AWS command line overlooks the variable here.
+  lines aws sqs list-queues --queue-name-prefix "$name-" --query 'QueueUrls[]' ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} |
+    { grep -E "/$name-(high|normal|low|task-events|dead-letters)$|^not looked at" || true; } | called queue
   if aws s3api head-bucket --bucket "$bucket" >/dev/null 2>&1; then echo "bucket $bucket"; fi
-  lines aws ecr describe-repositories --query "repositories[?starts_with(repositoryName, '$name/')].repositoryName" | sed 's/^/repository /'
-  lines aws ecs describe-clusters --clusters "$name" --query "clusters[?status=='ACTIVE'].clusterName" | sed 's/^/cluster /'
-  lines aws secretsmanager list-secrets --query "SecretList[?starts_with(Name, '$name/')].Name" | sed 's/^/secret /'
-  lines aws ssm describe-parameters --query "Parameters[?starts_with(Name, '/$name/')].Name" | sed 's/^/parameter /'
+  lines aws ecr describe-repositories --query "repositories[?starts_with(repositoryName, '$name/')].repositoryName" | called repository
+  lines aws ecs describe-clusters --clusters "$name" --query "clusters[?status=='ACTIVE'].clusterName" | called cluster
+  lines aws secretsmanager list-secrets --query "SecretList[?starts_with(Name, '$name/')].Name" | called secret
+  lines aws ssm describe-parameters --query "Parameters[?starts_with(Name, '/$name/')].Name" | called parameter
   for group in "/$name/" "/aws/ecs/containerinsights/$name/"; do
-    lines aws logs describe-log-groups --log-group-name-prefix "$group" --query 'logGroups[].logGroupName' | sed 's/^/log group /'
+    lines aws logs describe-log-groups --log-group-name-prefix "$group" --query 'logGroups[].logGroupName' | called 'log group'
   done
-  lines aws iam list-roles --query "Roles[?starts_with(RoleName, '$name-$AWS_REGION-')].RoleName" | sed 's/^/role /'
-  lines aws events list-rules --name-prefix "$name-" --query 'Rules[].Name' | sed 's/^/rule /'
-  lines aws ec2 describe-vpcs --filters "Name=tag:agent-runner,Values=$name" --query 'Vpcs[].VpcId' | sed 's/^/network /'
-  lines aws cloudwatch describe-alarms --alarm-name-prefix "$name-" --query 'MetricAlarms[].AlarmName' | sed 's/^/alarm /'
-  lines aws cloudwatch list-dashboards --dashboard-name-prefix "$name-$AWS_REGION" --query 'DashboardEntries[].DashboardName' | sed 's/^/dashboard /'
+  lines aws iam list-roles --query "Roles[?starts_with(RoleName, '$name-$AWS_REGION-')].RoleName" | called role
+  lines aws events list-rules --name-prefix "$name-task-events-" --query 'Rules[].Name' | called rule
+  lines aws ec2 describe-vpcs --filters "Name=tag:agent-runner,Values=$name" --query 'Vpcs[].VpcId' | called network
+  # Another installation's name may begin like this one's.
+  lines aws cloudwatch describe-alarms --alarm-name-prefix "$name-" --query 'MetricAlarms[].AlarmName' |
+    { grep -E "^$name-(queue-age|dead-letters|failed-jobs|launch-failures|model-spend|orchestrators)$|^not looked at" || true; } | called alarm
+  lines aws cloudwatch list-dashboards --dashboard-name-prefix "$name-$AWS_REGION" --query 'DashboardEntries[].DashboardName' | called dashboard
   lines aws resourcegroupstaggingapi get-resources --tag-filters "Key=agent-runner,Values=$name" \
-    --query 'ResourceTagMappingList[].ResourceARN' | still_there | sed 's/^/tagged /'
+    --query 'ResourceTagMappingList[].ResourceARN' | still_there | called tagged
 }
 
 # What AWS remembers for a while or for ever: task definitions, and tasks and services of a cluster that is looked at itself.

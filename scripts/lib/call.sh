@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Asking an installation's API, from within by ECS Exec or over the internet. Sourced after operate.sh, with the
 # installation loaded. `via` is exec or api.
+# shellcheck disable=SC2154 # `scratch` is made by operate.sh
 
 via=''
 # A command of ECS Exec is a short text, not a file.
@@ -9,7 +10,7 @@ exec_bytes_max=30000
 # Over the internet where that is open, else by ECS Exec.
 choose_way() {
   if [[ -z $(output api_url) ]]; then
-    via=exec
+    via='exec'
     need_programs session-manager-plugin
     return
   fi

@@ -3,6 +3,7 @@
 # emulator's packages, so that `pip install` finds them there. Sourced after ministack.sh.
 
 # make_python_image NAME FOLDER: FOLDER becomes the context.
+# shellcheck disable=SC2154 # ministack.sh says where its packages are
 make_python_image() {
   local name=$1 folder=$2 root=$2/root
   mkdir -p "$root/bin" "$root/tmp"

@@ -49,7 +49,10 @@ pub(in crate::bench) async fn measure(
     // Those that were submitted before.
     ended(&world, jobs).await?;
     let idle = over(&world, minute).await?;
+    let logged = world.logged()?;
     rows.extend(alone(&world, &orchestrator, jobs, &idle, &rows[0].spent).await?);
+    let logged = (world.logged()? - logged) / as_f64(jobs);
+    report.add(Figure::new(Part::H, "bytes of log of a job alone", logged.round(), Unit::Count));
     rows.extend(together(&world, &orchestrator, bed.size(500, 100), &idle).await?);
     rows.extend(running(&world, &orchestrator, minute).await?);
     rows.push(Row { what: "a minute of an idle orchestrator".into(), spent: idle });

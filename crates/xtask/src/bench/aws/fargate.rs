@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
     path::PathBuf,
     process::{Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,6 +19,8 @@ pub(super) struct Fargate {
     program: PathBuf,
     /// What stands in the task definition.
     environment: Vec<(String, String)>,
+    /// What all workers print.
+    log: File,
     events: Events,
     tasks: Mutex<BTreeMap<String, Task>>,
     runtime: tokio::runtime::Handle,
@@ -34,10 +37,11 @@ impl Fargate {
     pub(super) fn new(
         program: PathBuf,
         environment: Vec<(String, String)>,
+        log: File,
         events: Events,
     ) -> Self {
         let runtime = tokio::runtime::Handle::current();
-        Self { program, environment, events, tasks: Mutex::default(), runtime }
+        Self { program, environment, log, events, tasks: Mutex::default(), runtime }
     }
 
     /// Whether no task runs, and the ends of all have been told.
@@ -89,7 +93,7 @@ impl Fargate {
                 pair["value"].as_str().unwrap_or_default(),
             );
         }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log.try_clone()?);
         let began = Instant::now();
         let child = command.spawn()?;
         tasks.insert(arn.clone(), Task { described: described.clone(), began, told: false });

@@ -12,7 +12,7 @@ mod proxy;
 pub(super) mod start;
 mod tally;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{fs::File, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::Context;
 use clap::Args;
@@ -21,7 +21,10 @@ use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use self::{
     events::Events, fargate::Fargate, orchestrator::Orchestrator, proxy::Proxy, tally::Meter,
 };
-use super::Bed;
+use super::{Bed, load::as_f64};
+
+/// Bytes that a line counts for beside its own.
+const LOG_LINE: usize = 26;
 
 /// What parts (h) to (j) need beside the programs.
 #[derive(Debug, Clone, Args)]
@@ -45,6 +48,8 @@ struct World {
     /// Of the queue of task events.
     told: Arc<Meter>,
     name: String,
+    /// What orchestrators and workers print.
+    logs: [PathBuf; 2],
 }
 
 impl AwsArgs {
@@ -62,9 +67,13 @@ impl AwsArgs {
         let told = events.meter();
         let workers = Proxy::start(emulator, None).await?;
         let environment = variables(&name, &workers.url);
-        let fargate = Arc::new(Fargate::new(bed.programs.worker(), environment, events));
+        let logs =
+            ["orchestrator", "worker"].map(|of| bed.scratch.join(format!("{name}-{of}.log")));
+        let log = File::create(&logs[1])?;
+        let fargate = Fargate::new(bed.programs.worker(), environment, log, events);
+        let fargate = Arc::new(fargate);
         let orchestrators = Proxy::start(emulator, Some(fargate.clone())).await?;
-        Ok(World { orchestrators, workers, fargate, told, name })
+        Ok(World { orchestrators, workers, fargate, told, name, logs })
     }
 }
 
@@ -72,7 +81,19 @@ impl World {
     async fn orchestrator(&self, bed: &Bed, max_running: usize) -> anyhow::Result<Orchestrator> {
         let mut variables = variables(&self.name, &self.orchestrators.url);
         variables.push(("AGENT_RUNNER_MAX_RUNNING".to_owned(), max_running.to_string()));
-        Orchestrator::start(bed, &self.name, &variables).await
+        Orchestrator::start(bed, &self.logs[0], &variables).await
+    }
+}
+
+impl World {
+    /// What was printed so far, as CloudWatch bills it.
+    fn logged(&self) -> anyhow::Result<f64> {
+        let mut bytes = 0;
+        for log in &self.logs {
+            let text = std::fs::read(log)?;
+            bytes += text.len() + LOG_LINE * text.iter().filter(|byte| **byte == b'\n').count();
+        }
+        Ok(as_f64(bytes))
     }
 }
 

@@ -1,6 +1,6 @@
 //! An orchestrator as infrastructure would start it.
 
-use std::{fs::File, net::SocketAddr, process::Command};
+use std::{fs::File, net::SocketAddr, path::Path, process::Command};
 
 use anyhow::Context;
 
@@ -15,7 +15,7 @@ pub(super) struct Orchestrator {
 impl Orchestrator {
     pub(super) async fn start(
         bed: &Bed,
-        name: &str,
+        log: &Path,
         variables: &[(String, String)],
     ) -> anyhow::Result<Self> {
         let mut command = Command::new(bed.programs.orchestrator());
@@ -23,13 +23,12 @@ impl Orchestrator {
         command.env("AGENT_RUNNER_LISTEN", "127.0.0.1:0");
         command.env("AGENT_RUNNER_SUBNETS", "subnet-0a1b");
         command.env("AGENT_RUNNER_SECURITY_GROUPS", "sg-0a1b");
-        let log = bed.scratch.join(format!("{name}.log"));
-        command.stderr(File::create(&log)?);
+        command.stderr(File::options().create(true).append(true).open(log)?);
         // It asks the emulator by way of this program, which has to go on meanwhile.
         let start = move || Companion::start(&mut command);
         let started = tokio::task::spawn_blocking(start).await?;
         let (process, line) = started.with_context(|| {
-            format!("the orchestrator: {}", std::fs::read_to_string(&log).unwrap_or_default())
+            format!("the orchestrator: {}", std::fs::read_to_string(log).unwrap_or_default())
         })?;
         let url = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
         let address = url.with_context(|| format!("{line:?} names no address"))?.parse()?;

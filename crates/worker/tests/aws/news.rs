@@ -1,4 +1,4 @@
-//! News of tasks, which the emulator does not send: what EventBridge would put into the queue.
+//! News of tasks, which the emulator does not send: what `EventBridge` would put into the queue.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -9,7 +9,7 @@ use aws_sdk_ecs::{
 use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::sleep};
 
-/// As late as EventBridge is on a bad day, or so.
+/// As late as `EventBridge` is on a bad day, or so.
 const LATE: Duration = Duration::from_secs(3);
 
 /// How the ends of tasks are told.

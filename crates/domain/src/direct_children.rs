@@ -75,7 +75,7 @@ impl DirectChildren {
                 }
                 Inserted::Existing(id) => self.existing(parent, id).await?,
                 Inserted::KeyTaken(id) => Err(vec![taken(id)]),
-                Inserted::LeaseLost => {
+                Inserted::ParentLost => {
                     return Err(ChildrenError("the attempt no longer holds the job".to_owned()));
                 }
             });

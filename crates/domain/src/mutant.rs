@@ -69,6 +69,8 @@ pub enum Mutant {
     ChildKeyIgnored,
     /// Who has lost the job may still start children for it.
     ChildrenOfTheLeaseless,
+    /// A user's child is stored although its parent has just ended.
+    ChildrenOfTheEnded,
     /// What a cancelled job has started goes on.
     CancelledFamilyGoesOn,
     /// That a family must end is not kept in mind: a crash loses it.
@@ -96,7 +98,7 @@ pub enum Mutant {
 }
 
 impl Mutant {
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::LeaseNotChecked,
         Self::ResultAcceptedTwice,
         Self::InfrastructureChargedToUser,
@@ -128,6 +130,7 @@ impl Mutant {
         Self::WaitingCostsAnAttempt,
         Self::ChildKeyIgnored,
         Self::ChildrenOfTheLeaseless,
+        Self::ChildrenOfTheEnded,
         Self::CancelledFamilyGoesOn,
         Self::CancelledFamilyNotKept,
         Self::CancelStopsAtTheEnded,

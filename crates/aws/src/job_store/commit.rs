@@ -14,12 +14,12 @@ use super::{
     counts::Changes,
     document::WITH_JOB_BYTES_MAX,
     faults::contended,
-    item::{self, RESULT, STATE, STATUS, STATUS_BEFORE, VERSION, WRITER},
+    item::{self, RESULT, STATE, STATUS, STATUS_BEFORE, VERSION, WRITER, status},
     keys, log,
 };
 use crate::{
     journal,
-    table::{CALLS_MAX, Expression, Item, Written, number, read_number, read_text, text},
+    table::{CALLS_MAX, Expression, Written, number, read_number, read_text, text},
 };
 
 /// The answer to one step, with the status that it left.
@@ -114,8 +114,4 @@ async fn change(
     }
     let entries = log::entries(documents, &commit.step.log).await?;
     Ok(log::extended(change, &entries))
-}
-
-fn status(item: &Item, attribute: &str) -> Option<Status> {
-    read_text(item, attribute)?.parse().ok()
 }

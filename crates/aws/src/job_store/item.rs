@@ -2,7 +2,7 @@
 
 use agent_runner_domain::{
     JobId, Lease, RawJson, Timestamp,
-    job::Job,
+    job::{Job, Status},
     ports::{StoreError, Version, Versioned},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -101,6 +101,11 @@ fn join(state: &str, spec: &str) -> serde_json::Result<Job> {
 
 pub(super) fn document(id: JobId, json: String) -> Result<RawJson, StoreError> {
     RawJson::parse(json).map_err(|error| corrupt(id, error))
+}
+
+/// The status in [`STATUS`] or [`STATUS_BEFORE`].
+pub(super) fn status(item: &Item, attribute: &str) -> Option<Status> {
+    crate::table::read_text(item, attribute)?.parse().ok()
 }
 
 pub(super) fn lease_is(item: &Item, lease: Lease) -> bool {

@@ -75,6 +75,20 @@ impl Expression {
         self
     }
 
+    pub(crate) fn only_if_one_of(
+        mut self,
+        attribute: &str,
+        values: impl IntoIterator<Item = AttributeValue>,
+    ) -> Self {
+        let name = self.name(attribute);
+        let numbered = values.into_iter().zip(1..);
+        let values: Vec<_> = numbered
+            .map(|(value, number)| self.value(&format!("{attribute}_seen_{number}"), value))
+            .collect();
+        self.conditions.push(format!("{name} IN ({})", values.join(", ")));
+        self
+    }
+
     pub(crate) fn only_if_present(mut self, attribute: &str) -> Self {
         let name = self.name(attribute);
         self.conditions.push(format!("attribute_exists({name})"));

@@ -5,7 +5,7 @@ use crate::{
     event::{EventBody, NewEvent},
     job::{DEPTH_MAX, Job, JobSpec, TIMEOUT_MAX},
     mutant::{self, Mutant},
-    ports::{ChildOrder, Idempotency, NewJob, OrderFault},
+    ports::{ChildOrder, Idempotency, NewJob, OrderFault, Under},
 };
 
 /// Stands before a child's idempotency key. No user can send it, so theirs never meet it.
@@ -25,6 +25,7 @@ pub(super) fn new_child(parent: &Job, order: ChildOrder, id: JobId, now: Timesta
     // The same key is the same child, so what else the order says is no part of its print.
     let idempotency = (!keyless).then_some(Idempotency { key, fingerprint: [0; 32] });
     let under = parent.state.lease().filter(|_| !mutant::active(Mutant::ChildrenOfTheLeaseless));
+    let under = under.map(Under::Lease);
     NewJob { job, payload, idempotency, under, log }
 }
 

@@ -25,10 +25,18 @@ pub struct NewJob {
     pub job: Job,
     pub payload: RawJson,
     pub idempotency: Option<Idempotency>,
-    /// Stored only while this lease holds the parent, which the job must name then: who has lost a job starts
-    /// nothing for it, and a cancelled parent gets no more children.
-    pub under: Option<Lease>,
+    /// What the parent, which the job must name then, has to be in the moment of the write.
+    pub under: Option<Under>,
     pub log: Vec<NewEvent>,
+}
+
+/// What a parent has to be to get a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// Held by this lease: who has lost a job starts nothing for it, and a cancelled parent gets no more children.
+    Lease(Lease),
+    /// Not final: a user gives no child to a job that is over.
+    Open,
 }
 
 /// A user's word that repeated submissions under `key` are one. Keys of different tenants never meet.
@@ -48,8 +56,8 @@ pub enum Inserted {
     Existing(JobId),
     /// This tenant's key made that job with another fingerprint; nothing was stored.
     KeyTaken(JobId),
-    /// Neither the key nor the job was known, and [`NewJob::under`] does not hold the parent; nothing was stored.
-    LeaseLost,
+    /// Neither the key nor the job was known, and the parent is not as [`NewJob::under`] wants it; nothing was stored.
+    ParentLost,
 }
 
 /// One step to be stored if nobody moved the job since `seen`.

@@ -27,7 +27,7 @@ pub use self::{
     clock::{Clock, Ids},
     job_store::{
         Appended, Commit, CommitError, Count, CursorPosition, Idempotency, Inserted, JobPage,
-        JobQuery, JobStore, NewJob, StoreError, Version, Versioned,
+        JobQuery, JobStore, NewJob, StoreError, Under, Version, Versioned,
     },
     launcher::{Ended, LaunchKey, LaunchOrder, Launcher, LauncherError, RunningLaunch},
     ledger::{

@@ -7,7 +7,7 @@ use agent_runner_domain::{
     event::{EventBody, NewEvent},
     job::{DEPTH_MAX, Effect, Job, Refused, Status},
     mutant::{self, Mutant},
-    ports::{Inserted, NewJob},
+    ports::{Inserted, NewJob, Under},
 };
 
 use super::{Draft, Jobs, Submitted};
@@ -27,7 +27,7 @@ struct Intake<'a> {
     stored: HashMap<usize, JobId>,
     /// What becomes the ancestors of a parent's child: the parent's own, and the parent.
     lines: HashMap<JobId, Vec<JobId>>,
-    /// Parents that users have named and that are over.
+    /// Parents that were over when the drafts were checked.
     ended: HashMap<JobId, Status>,
 }
 
@@ -145,15 +145,13 @@ impl Intake<'_> {
                 }
             }
             if let Some(id) = draft.spec.parent.filter(|id| !known.contains(id)) {
-                self.fault(
-                    index,
-                    "/parent",
-                    format!("there is no job {id}; submit it before its children"),
-                );
+                self.refuse_unknown_parent(index, id);
             }
             // A key may have made the job while its parent went on; only the store knows.
-            if let Some(parent) = self.ended_parent(draft).filter(|_| draft.idempotency.is_none()) {
-                self.refuse_ended_parent(index, parent);
+            if let Some((parent, status)) =
+                self.ended_parent(draft).filter(|_| draft.idempotency.is_none())
+            {
+                self.refuse_ended_parent(index, parent, status);
             }
             let line = draft.spec.parent.and_then(|parent| self.lines.get(&parent));
             if line.is_some_and(|line| line.len() > DEPTH_MAX) {
@@ -165,16 +163,36 @@ impl Intake<'_> {
         }
     }
 
-    /// The parent that a user has named, if it is over.
-    fn ended_parent(&self, draft: &Draft) -> Option<JobId> {
-        draft.spec.parent.filter(|id| self.ended.contains_key(id))
+    fn ended_parent(&self, draft: &Draft) -> Option<(JobId, Status)> {
+        let parent = draft.spec.parent?;
+        Some((parent, *self.ended.get(&parent)?))
     }
 
-    fn refuse_ended_parent(&mut self, index: usize, parent: JobId) {
-        let status = self.ended[&parent];
+    fn refuse_ended_parent(&mut self, index: usize, parent: JobId, status: Status) {
         let message = format!(
             "{parent} has ended ({status}) and takes no more jobs; name one that has not, or leave `parent` out"
         );
+        self.fault(index, "/parent", message);
+    }
+
+    /// The store has found the parent over: since when the drafts were checked, or then already.
+    async fn refuse_lost_parent(&mut self, index: usize, parent: JobId) {
+        match self.jobs.get(self.tenant, parent).await {
+            Ok(job) if job.status().is_final() => {
+                self.refuse_ended_parent(index, parent, job.status());
+            }
+            // A user has retried it meanwhile.
+            Ok(_) => {
+                let message = format!("{parent} had just ended and goes on now; submit this again");
+                self.refuse(index, EngineError::Unavailable(message));
+            }
+            Err(EngineError::JobNotFound(_)) => self.refuse_unknown_parent(index, parent),
+            Err(error) => self.refuse(index, error),
+        }
+    }
+
+    fn refuse_unknown_parent(&mut self, index: usize, parent: JobId) {
+        let message = format!("there is no job {parent}; submit it before its children");
         self.fault(index, "/parent", message);
     }
 
@@ -265,8 +283,8 @@ impl Intake<'_> {
         let now = ports.clock.now();
         let not_before = draft.not_before.unwrap_or(now);
         let id = ports.ids.job_id(now);
-        // A lease that nobody has: nothing new is stored then.
-        let under = self.ended_parent(&draft).map(|_| ports.ids.lease());
+        let under = draft.spec.parent.map(|_| Under::Open);
+        let under = under.filter(|_| !mutant::active(Mutant::ChildrenOfTheEnded));
         let job = Job::accepted(id, self.tenant.clone(), draft.spec, not_before, now);
         let body = EventBody::State { status: job.status(), cause: None };
         let log = vec![NewEvent { at: now, attempt: 0, body }];
@@ -275,10 +293,8 @@ impl Intake<'_> {
     }
 
     async fn answer(&mut self, index: usize, job: Job, inserted: Inserted) {
-        // Attempts are counted from 1, so this parent was a user's word.
-        let ended = job.spec.parent.filter(|_| job.spec.parent_attempt == 0);
-        if let (Inserted::LeaseLost, Some(parent)) = (&inserted, ended) {
-            return self.refuse_ended_parent(index, parent);
+        if let (Inserted::ParentLost, Some(parent)) = (&inserted, job.spec.parent) {
+            return self.refuse_lost_parent(index, parent).await;
         }
         let answer = match inserted {
             Inserted::New(_) => {
@@ -290,7 +306,7 @@ impl Intake<'_> {
                 found.map(|job| Submitted { job, existing: true })
             }
             Inserted::KeyTaken(id) => Err(EngineError::KeyTaken(id)),
-            Inserted::LeaseLost => Err(Refused::LeaseLost.into()),
+            Inserted::ParentLost => Err(Refused::LeaseLost.into()),
         };
         if let Ok(submitted) = &answer {
             self.stored.insert(index, submitted.job.id);

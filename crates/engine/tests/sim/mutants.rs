@@ -5,7 +5,7 @@ use agent_runner_domain::mutant::{self, Mutant};
 use crate::run::run;
 
 /// In how many worlds a bug may hide.
-const SEEDS_MAX: u64 = 1_000;
+const SEEDS_MAX: u64 = 3_000;
 
 #[test]
 fn every_mutant_is_caught() {

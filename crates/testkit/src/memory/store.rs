@@ -12,7 +12,7 @@ use agent_runner_domain::{
     mutant::{self, Mutant},
     ports::{
         Appended, Commit, CommitError, Count, CursorPosition, Inserted, JobPage, JobQuery,
-        JobStore, NewJob, StoreError, Version, Versioned,
+        JobStore, NewJob, StoreError, Under, Version, Versioned,
     },
 };
 use async_trait::async_trait;
@@ -101,7 +101,7 @@ impl Record {
 impl Shelves {
     fn insert(&mut self, new: NewJob) -> Inserted {
         let id = new.job.id;
-        let wanted = self.records.contains_key(&id) || self.holds_parent(&new);
+        let wanted = self.records.contains_key(&id) || self.may_be_stored(&new);
         if let Some(idempotency) = new.idempotency {
             let key = (new.job.tenant.clone(), idempotency.key);
             match self.keys.get(&key) {
@@ -117,7 +117,7 @@ impl Shelves {
             }
         }
         if !wanted {
-            return Inserted::LeaseLost;
+            return Inserted::ParentLost;
         }
         if !self.records.contains_key(&id) {
             self.store(new.job, new.payload, new.log);
@@ -125,11 +125,14 @@ impl Shelves {
         Inserted::New(Version(1))
     }
 
-    /// The lease that the job is to be stored under holds its parent, or there is none.
-    fn holds_parent(&self, new: &NewJob) -> bool {
+    /// The parent is as it has to be, if it has to be in any way.
+    fn may_be_stored(&self, new: &NewJob) -> bool {
+        let Some(under) = new.under else { return true };
         let parent = new.job.spec.parent.and_then(|parent| self.records.get(&parent));
-        let held = |lease| parent.is_some_and(|parent| parent.job.state.lease() == Some(lease));
-        new.under.is_none_or(held)
+        parent.is_some_and(|Record { job, .. }| match under {
+            Under::Lease(lease) => job.state.lease() == Some(lease),
+            Under::Open => !job.status().is_final(),
+        })
     }
 
     fn store(&mut self, job: Job, payload: RawJson, log: Vec<NewEvent>) {

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use agent_runner_domain::{
-    JobId, Lease,
-    ports::{NewJob, StoreError},
+    JobId,
+    job::Status,
+    ports::{NewJob, StoreError, Under},
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -13,7 +14,7 @@ use crate::{
     job_store::{
         DynamoJobStore,
         document::{ALONE_BYTES_MAX, WITH_JOB_BYTES_MAX},
-        item::{self, LEASE, MARKED, PAYLOAD, SPEC, STATE, VERSION, WRITER},
+        item::{self, LEASE, MARKED, PAYLOAD, SPEC, STATE, STATUS, VERSION, WRITER},
         keys, log,
         steps::STEPS,
     },
@@ -74,12 +75,12 @@ impl Draft {
         Some(keys::idempotency(&self.new.job.tenant, &own.key))
     }
 
-    /// What must hold the parent, and which that is.
-    pub(super) fn parent(&self) -> Option<(JobId, Lease)> {
+    /// What the parent has to be, and which that is.
+    pub(super) fn parent(&self) -> Option<(JobId, Under)> {
         self.new.job.spec.parent.zip(self.new.under)
     }
 
-    /// A lease that can hold nothing: no transaction would check it.
+    /// It wants a parent and has none: no transaction would check that.
     pub(super) fn names_no_parent(&self) -> bool {
         self.new.under.is_some() && self.new.job.spec.parent.is_none()
     }
@@ -128,13 +129,23 @@ pub(super) fn mark() -> Expression {
     marked.add(VERSION, number(1)).only_if_present(PK)
 }
 
+fn only_if_parent(expression: Expression, under: Under) -> Expression {
+    match under {
+        Under::Lease(lease) => expression.only_if(LEASE, "=", text(lease.reveal())),
+        Under::Open => {
+            let open = Status::ALL.into_iter().filter(|status| !status.is_final());
+            expression.only_if_one_of(STATUS, open.map(|status| text(status.as_str())))
+        }
+    }
+}
+
 pub(super) fn of(drafts: &[Draft]) -> Vec<Action> {
     let new: HashSet<_> = drafts.iter().map(|draft| draft.new.job.id).collect();
     let mut marked: HashSet<JobId> = HashSet::new();
-    let mut leases: HashMap<JobId, Lease> = HashMap::new();
+    let mut parents: HashMap<JobId, Under> = HashMap::new();
     let mut actions = Vec::new();
     for draft in drafts {
-        leases.extend(draft.parent());
+        parents.extend(draft.parent());
         actions.extend(draft.own_items().map(Action::PutNew));
         if draft.ahead == Ahead::NotNeeded {
             for dependency in draft.dependencies() {
@@ -154,15 +165,14 @@ pub(super) fn of(drafts: &[Draft]) -> Vec<Action> {
     }));
     let outside = marked.iter().filter(|id| !new.contains(id));
     for id in outside {
-        let change = match leases.remove(id) {
-            Some(lease) => mark().only_if(LEASE, "=", text(lease.reveal())),
+        let change = match parents.remove(id) {
+            Some(under) => only_if_parent(mark(), under),
             None => mark(),
         };
         actions.push(Action::Update(keys::job(*id), change));
     }
-    actions.extend(leases.into_iter().map(|(id, lease)| {
-        let held = Expression::default().only_if(LEASE, "=", text(lease.reveal()));
-        Action::Check(keys::job(id), held)
+    actions.extend(parents.into_iter().map(|(id, under)| {
+        Action::Check(keys::job(id), only_if_parent(Expression::default(), under))
     }));
     actions
 }

@@ -2,21 +2,21 @@
 
 use std::collections::HashMap;
 
-use agent_runner_domain::ports::{Inserted, StoreError, Version};
+use agent_runner_domain::ports::{Inserted, StoreError, Under, Version};
 
 use super::actions::{Draft, KEY_FINGERPRINT, KEY_OWNER, hex};
 use crate::{
     job_store::{
         DynamoJobStore,
         faults::corrupt,
-        item::{LEASE, lease_is},
+        item::{LEASE, STATUS, lease_is, status},
         keys,
     },
     table::{Item, Key, read_text},
 };
 
-/// Moves those that have an answer, and notes dependencies that do not exist. What is read here never changes
-/// again: keys and jobs stay, and a lease that is lost does not come back.
+/// Moves those that have an answer, and notes dependencies that do not exist. What is read here holds: keys and jobs
+/// stay, a lease that is lost does not come back, and a job that was over once while it was asked for was over.
 pub(super) async fn answer(
     store: &DynamoJobStore,
     pending: &mut Vec<Draft>,
@@ -28,7 +28,7 @@ pub(super) async fn answer(
         jobs.map(keys::job).chain(draft.key())
     });
     let asked: Vec<_> = asked.collect();
-    let attributes = ["pk", "sk", LEASE, KEY_OWNER, KEY_FINGERPRINT];
+    let attributes = ["pk", "sk", LEASE, STATUS, KEY_OWNER, KEY_FINGERPRINT];
     let found = store.table.get_many(asked, &attributes).await?;
     let mut left = Vec::with_capacity(pending.len());
     for mut draft in std::mem::take(pending) {
@@ -63,11 +63,14 @@ fn answer_of(draft: &Draft, found: &HashMap<Key, Item>) -> Result<Option<Inserte
     if found.contains_key(&keys::job(id)) {
         return Ok(Some(Inserted::New(Version(1))));
     }
-    let held = draft.new.under.is_none_or(|lease| {
+    let fits = draft.new.under.is_none_or(|under| {
         let parent = draft.new.job.spec.parent.and_then(|parent| found.get(&keys::job(parent)));
-        parent.is_some_and(|parent| lease_is(parent, lease))
+        parent.is_some_and(|parent| match under {
+            Under::Lease(lease) => lease_is(parent, lease),
+            Under::Open => status(parent, STATUS).is_some_and(|status| !status.is_final()),
+        })
     });
-    Ok((!held).then_some(Inserted::LeaseLost))
+    Ok((!fits).then_some(Inserted::ParentLost))
 }
 
 /// A dependency that is stored by the same transaction is there in time.

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use agent_runner_domain::{JobId, Lease, ports::NewJob};
+use agent_runner_domain::{
+    JobId,
+    ports::{NewJob, Under},
+};
 
 use crate::{
     job_store::{document, keys},
@@ -22,8 +25,8 @@ pub(super) struct Chunk {
     bytes: usize,
     ids: HashSet<JobId>,
     keys: HashSet<Key>,
-    /// Jobs outside that are marked or looked at, with the lease that must hold them.
-    others: HashMap<JobId, Option<Lease>>,
+    /// Jobs outside that are marked or looked at, with what they have to be.
+    others: HashMap<JobId, Option<Under>>,
 }
 
 /// In the given order, cut where a transaction would be too large or would touch an item twice.
@@ -90,10 +93,10 @@ impl Chunk {
     }
 
     fn takes_parent(&self, new: &NewJob) -> bool {
-        let (Some(parent), Some(lease)) = (new.job.spec.parent, new.under) else {
+        let (Some(parent), Some(under)) = (new.job.spec.parent, new.under) else {
             return true;
         };
-        let same = |seen: &Option<Lease>| seen.is_none_or(|seen| seen == lease);
+        let same = |seen: &Option<Under>| seen.is_none_or(|seen| seen == under);
         !self.ids.contains(&parent) && self.others.get(&parent).is_none_or(same)
     }
 
@@ -110,8 +113,8 @@ impl Chunk {
                 self.others.entry(*dependency).or_default();
             }
         }
-        if let (Some(parent), Some(lease)) = (new.job.spec.parent, new.under) {
-            self.others.insert(parent, Some(lease));
+        if let (Some(parent), Some(under)) = (new.job.spec.parent, new.under) {
+            self.others.insert(parent, Some(under));
         }
         self.jobs.push((place, new));
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use agent_runner_domain::{
     JobId, RawJson,
     job::{CauseKind, Evidence, Failure, JobEvent, JobSpec, Verdict},
-    ports::{Inserted, JobQuery, NewJob},
+    ports::{Inserted, JobQuery, NewJob, Under},
 };
 use agent_runner_testkit::{Samples, sample::started};
 use serde_json::json;
@@ -107,7 +107,7 @@ async fn a_thousand_children_are_stored_under_one_lease() {
     let parent = insert(&store, samples.job()).await;
     let lease = run(&store, &samples, parent).await;
     let child = |n: usize| NewJob {
-        under: Some(lease),
+        under: Some(Under::Lease(lease)),
         idempotency: samples.keyed(&format!("child {n}"), 1).idempotency,
         ..samples.job_with(|spec| {
             spec.parent = Some(parent);

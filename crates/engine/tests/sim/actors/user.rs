@@ -131,6 +131,7 @@ impl User {
                 true
             }
             Err(EngineError::Unavailable(_)) => false,
+            Err(EngineError::Invalid(_)) if world.parent_may_refuse(draft) => true,
             Err(error) => {
                 world.complain(invariants::ONE_KEY, format!("a good submission got: {error:?}"));
                 true

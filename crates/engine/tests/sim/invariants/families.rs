@@ -1,13 +1,15 @@
-//! Families: a child exists once per key, is started only by who holds its parent, and ends with a cancelled
-//! ancestor.
+//! Families: a child exists once per key, is started only by who holds its parent or given to who is not over, and
+//! ends with a cancelled ancestor.
 
 use agent_runner_domain::{
     JobId,
-    job::Status,
+    job::{DEPTH_MAX, Status},
     ports::{ChildView, LaunchKey},
 };
 
-use super::{Change, Check, FAMILIES, NOTICE, NOTICE_AFTER_TROUBLES};
+use agent_runner_engine::jobs::Draft;
+
+use super::{Change, Check, FAMILIES, NOTICE, NOTICE_AFTER_TROUBLES, book::Seen};
 use crate::{script::Payload, world::World};
 
 pub(super) fn children_are_started_by_who_holds_their_parent(
@@ -21,14 +23,21 @@ pub(super) fn children_are_started_by_who_holds_their_parent(
     let Some(seen) = world.book.seen.get(&parent) else {
         return Err(format!("its parent {parent} does not exist"));
     };
-    if seen.job.state.lease().is_none() || seen.job.attempts != spec.parent_attempt {
-        let status = seen.job.status();
+    let (status, by_user) = (seen.job.status(), spec.parent_attempt == 0);
+    if by_user && status.is_final() {
+        return Err(format!("a user gives it to {parent}, which is over: {status}"));
+    }
+    let held = seen.job.state.lease().is_some() && seen.job.attempts == spec.parent_attempt;
+    if !by_user && !held {
         return Err(format!("attempt {} of {parent} starts it: {status}", spec.parent_attempt));
     }
     let mut line: Vec<_> = world.line(parent).collect();
     line.reverse();
     if spec.ancestors != line {
         return Err(format!("{line:?} are above it, not {:?}", spec.ancestors));
+    }
+    if by_user {
+        return Ok(());
     }
     let twin = world.book.children.get(&(parent, world.key_of(change.id)));
     twin.map_or(Ok(()), |twin| Err(format!("{twin} has its key already")))
@@ -63,7 +72,8 @@ impl World {
 
     pub(super) fn note_family(&mut self, change: &Change) {
         let job = &change.after;
-        if let (None, Some(parent)) = (&change.before, job.spec.parent) {
+        let by_worker = job.spec.parent.filter(|_| job.spec.parent_attempt > 0);
+        if let (None, Some(parent)) = (&change.before, by_worker) {
             self.book.children.insert((parent, self.key_of(change.id)), change.id);
         }
         if job.status().is_final() {
@@ -78,6 +88,12 @@ impl World {
                 self.book.doomed.entry(id).or_insert(self.now);
             }
         }
+    }
+
+    /// A user was told that the draft's parent takes no children: it has been over, or is the last of a long line.
+    pub(crate) fn parent_may_refuse(&self, draft: &Draft) -> bool {
+        let seen = draft.spec.parent.and_then(|parent| self.book.seen.get(&parent));
+        seen.is_some_and(|Seen { job, .. }| job.ends > 0 || job.spec.ancestors.len() >= DEPTH_MAX)
     }
 
     /// A worker was told that its order is this child.

@@ -40,7 +40,9 @@ macro_rules! job_store_suite {
                 a_child_is_stored_under_the_lease_of_its_parent
                 who_has_lost_the_parent_stores_nothing_for_it
                 a_stored_child_needs_no_lease_any_more
-                a_parent_that_is_cancelled_meanwhile_overlooks_no_child;
+                a_parent_that_is_cancelled_meanwhile_overlooks_no_child
+                whoever_has_not_ended_may_be_given_a_child
+                who_has_ended_is_given_no_child;
             read:
                 an_unknown_job_is_no_error
                 many_are_loaded_in_the_given_order

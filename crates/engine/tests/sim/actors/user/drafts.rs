@@ -18,6 +18,9 @@ pub(super) fn draw(world: &mut World) -> Draft {
         let dependency = world.any_job();
         draft.spec.depends_on.extend(dependency);
     }
+    if world.chance(0.2) {
+        draft.spec.parent = world.any_job();
+    }
     if world.chance(0.5) {
         draft.idempotency = Some(world.ledger.new_key());
         world.ledger.drafts.push(draft.clone());

@@ -125,6 +125,8 @@ impl Worker {
     async fn start_children(&mut self, children: &[Child]) -> Result<(), Cut> {
         let timeout = self.sim.world().rng.u64(20_000..90_000);
         let orders: Vec<_> = children.iter().map(|child| order(child, timeout)).collect();
+        // In the middle of what follows.
+        self.try_patience();
         let answers = self.persist(|link| link.submit(orders.clone())).await;
         let answers = answers.map_err(|_| Cut::Unheard)?;
         for (child, answer) in children.iter().zip(answers) {

@@ -99,7 +99,7 @@ impl DirectLink {
         let found = self.ports.store.load_many(on).await.map_err(super::unavailable)?;
         for (id, found) in on.iter().zip(found) {
             if found.is_none_or(|found| found.value.spec.parent != Some(own)) {
-                let text = format!("{own} can wait only for jobs that it started, not for {id}");
+                let text = format!("{own} can wait only for its own children, not for {id}");
                 return Err(LinkError::Refused(text));
             }
         }

@@ -37,7 +37,7 @@ impl Jobs {
             let on = if waits_for.is_empty() { &job.spec.depends_on } else { waits_for };
             explanation.details.extend(self.still_open(on).await?);
         }
-        if job.status().is_final() && job.attempts > 0 {
+        if job.status().is_final() {
             explanation.details.extend(self.left_behind(&job).await?);
         }
         if job.cause.as_ref().is_some_and(|cause| cause.kind == CauseKind::BudgetExceeded) {
@@ -54,7 +54,7 @@ impl Jobs {
             .collect())
     }
 
-    /// Children that the job did not wait for.
+    /// Children that are not over although the job is.
     async fn left_behind(&self, job: &Job) -> Result<Vec<String>, EngineError> {
         let (tenant, parent) = (Some(job.tenant.clone()), Some(job.id));
         let query = JobQuery { tenant, parent, limit: CHILDREN_MAX, ..JobQuery::default() };
@@ -65,7 +65,13 @@ impl Jobs {
         };
         let open = children.iter().filter(|child| !child.status().is_final());
         Ok(open
-            .map(|it| format!("{} ({}), which it started, {becomes}", it.id, it.status()))
+            .map(|it| {
+                let whose = match it.spec.parent_attempt {
+                    0 => "which was given to it",
+                    _ => "which it started",
+                };
+                format!("{} ({}), {whose}, {becomes}", it.id, it.status())
+            })
             .collect())
     }
 
@@ -78,7 +84,7 @@ impl Jobs {
             let Some(budget) = spec.budget else { continue };
             for JobCost { spent, held, .. } in self.costs(&[id]).await? {
                 details.push(format!(
-                    "of the budget of {id} and all that it started, {budget}, {spent} is spent and {held} held for calls that have not ended"
+                    "of the budget of {id} and all that belongs to it, {budget}, {spent} is spent and {held} held for calls that have not ended"
                 ));
             }
         }
@@ -100,7 +106,7 @@ fn explain(job: &Job, now: Timestamp) -> Explanation {
 fn summary(job: &Job, now: Timestamp) -> String {
     match &job.state {
         JobState::Blocked { waits_for, .. } if !waits_for.is_empty() => format!(
-            "The job waits for {} job(s) that it started; no worker is held meanwhile.",
+            "The job waits for {} of its child jobs; no worker is held meanwhile.",
             waits_for.len()
         ),
         JobState::Blocked { .. } => {
@@ -179,7 +185,7 @@ fn fix(job: &Job) -> Option<String> {
             "Look at the provider's message; retry the job when the provider is well."
         }
         CauseKind::Cancelled if job.attempts > 0 => {
-            "Retry the job if it should run after all; jobs that it had started were cancelled with it and need a retry of their own."
+            "Retry the job if it should run after all; its child jobs were cancelled with it and need a retry of their own."
         }
         CauseKind::Cancelled => "Retry the job if it should run after all.",
     };

@@ -97,6 +97,9 @@ async fn children_of_a_job_that_fails_go_on() {
     let world = World::new();
     let (head, of_head) = root(&world).await;
     let (child, _) = grown(&world, &of_head, &["child"]).await.remove(0);
+    let later = world.clock.now().plus(Duration::from_hours(1));
+    let of_user = draft_with(|spec| spec.parent = Some(head));
+    let given = world.submit(Draft { not_before: Some(later), ..of_user }).await;
     world.fail(head).await;
     world.settle().await;
     assert_eq!(
@@ -104,8 +107,12 @@ async fn children_of_a_job_that_fails_go_on() {
         (Status::Failed, Status::Running)
     );
     let explained = world.jobs().explain(&world.tenant, head).await.unwrap();
-    let line = format!("{child} (RUNNING), which it started, goes on without it");
-    assert!(explained.details.contains(&line), "{explained:?}");
+    for line in [
+        format!("{child} (RUNNING), which it started, goes on without it"),
+        format!("{given} (QUEUED), which was given to it, goes on without it"),
+    ] {
+        assert!(explained.details.contains(&line), "{explained:?}");
+    }
 }
 
 #[tokio::test]

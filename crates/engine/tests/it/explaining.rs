@@ -87,7 +87,7 @@ async fn a_job_that_waits_for_children_names_those_under_way() {
     world.run(on[0], Verdict::Succeeded).await;
     world.settle().await;
     let Explanation { summary, fix, details } = explain(&world, parent).await;
-    assert!(summary.contains("waits for 2 job(s) that it started"), "{summary}");
+    assert!(summary.contains("waits for 2 of its child jobs"), "{summary}");
     assert_eq!((fix, details), (None, vec![format!("waits for {} (LAUNCHING)", on[1])]));
 }
 
@@ -109,7 +109,7 @@ async fn an_exceeded_budget_is_told_with_what_is_left_of_each() {
     assert!(summary.contains("budget_exceeded"), "{summary}");
     assert!(fix.unwrap().contains("larger budget_usd"));
     let told = |part: &str| details.iter().any(|line| line.contains(part));
-    assert!(told(&format!("of the budget of {parent} and all that it started, $1.00, $0.00")));
+    assert!(told(&format!("of the budget of {parent} and all that belongs to it, $1.00, $0.00")));
     assert!(told("of the daily budget of tenant default, $5.00"), "{details:?}");
     assert!(told("$0.01 held"));
 }

@@ -71,7 +71,7 @@ async fn a_family_shares_one_budget() {
     let short = shortage(&of_grandchild, 2, 16).await;
     assert_eq!(short.account, AccountId::Job(root));
     let text = short.to_string();
-    assert!(text.contains(&format!("the budget of {root} and all that it started")), "{text}");
+    assert!(text.contains(&format!("the budget of {root} and all that belongs to it")), "{text}");
     assert_eq!(of_grandchild.reserve(2, ask(15)).await.unwrap(), Reserved::Granted);
 }
 

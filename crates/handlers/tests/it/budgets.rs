@@ -26,7 +26,7 @@ async fn a_call_that_could_exceed_the_budget_is_not_made() {
     let world = World::with_claude_at(&server.url, Some(0.01)).await;
     let ran = world.run("claude_chat", json!({"prompt": "hi"})).await;
     let message = refused(&ran).replace(&world.job.to_string(), "JOB");
-    expect!["claude-sonnet-5-5 was not asked (`answer`): the budget of JOB and all that it started is $0.01: $0.00 is spent, $0.00 is held for calls that have not ended, and the next call may cost $0.010258; submit it with a larger `budget_usd` than JOB has, or ask for less with a smaller `max_tokens`, a shorter prompt or a cheaper model"].assert_eq(&message);
+    expect!["claude-sonnet-5-5 was not asked (`answer`): the budget of JOB and all that belongs to it is $0.01: $0.00 is spent, $0.00 is held for calls that have not ended, and the next call may cost $0.010258; submit it with a larger `budget_usd` than JOB has, or ask for less with a smaller `max_tokens`, a shorter prompt or a cheaper model"].assert_eq(&message);
     assert_eq!(server.asked().len(), 1, "the prompt was counted, and no answer asked for");
     let cost = world.cost().await;
     assert_eq!((cost.spent + cost.held, cost.calls), (Money::ZERO, 0));

@@ -96,7 +96,7 @@ impl fmt::Display for Shortage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { account, limit, spent, held, asked } = self;
         match account {
-            AccountId::Job(job) => write!(f, "the budget of {job} and all that it started")?,
+            AccountId::Job(job) => write!(f, "the budget of {job} and all that belongs to it")?,
             AccountId::TenantDay { tenant, day } => {
                 write!(f, "the budget of tenant {tenant} for {day} (UTC)")?;
             }

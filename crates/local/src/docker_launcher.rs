@@ -11,10 +11,7 @@ mod ending;
 mod start;
 mod stop;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use agent_runner_domain::{
     job::{LaunchFailure, LaunchRef, LaunchView, Terms},
@@ -23,13 +20,12 @@ use agent_runner_domain::{
 use async_trait::async_trait;
 use bollard::Docker;
 use futures::future::{join_all, try_join_all};
-use tokio::sync::Notify;
 
 pub use self::{
     config::{DockerConfig, Limits},
     connect::DockerError,
 };
-use crate::launch_table::{Table, when};
+use crate::launches::Launches;
 
 /// A [`Launcher`] whose workers are containers.
 pub struct DockerLauncher {
@@ -42,16 +38,7 @@ struct Shared {
     /// Whom workers run as, inside their containers.
     user: String,
     /// By container id.
-    table: Mutex<Table<String>>,
-    /// Somebody may be waiting for a slot, or for news.
-    freed: Notify,
-    ended: Notify,
-}
-
-impl Shared {
-    fn table(&self) -> MutexGuard<'_, Table<String>> {
-        self.table.lock().expect("nothing panics while it is held")
-    }
+    launches: Launches<String>,
 }
 
 impl DockerLauncher {
@@ -63,14 +50,8 @@ impl DockerLauncher {
         let docker = connect::connect(&config.socket).await?;
         connect::check_image(&docker, &config.image).await?;
         let user = connect::worker_user(&docker).await?;
-        let shared = Arc::new(Shared {
-            table: Mutex::new(Table::new(config.max_running)),
-            freed: Notify::new(),
-            ended: Notify::new(),
-            docker,
-            config,
-            user,
-        });
+        let shared =
+            Arc::new(Shared { launches: Launches::new(config.max_running), docker, config, user });
         ending::take_over(&shared).await?;
         Ok(Self { shared })
     }
@@ -83,8 +64,7 @@ impl Launcher for DockerLauncher {
     }
 
     async fn free_slots(&self, wait: Duration) -> usize {
-        let look = || Some(self.shared.table().free()).filter(|free| *free > 0);
-        when(&self.shared.freed, wait, look).await.unwrap_or(0)
+        self.shared.launches.free_slots(wait).await
     }
 
     async fn launch(
@@ -92,12 +72,7 @@ impl Launcher for DockerLauncher {
         orders: Vec<LaunchOrder>,
     ) -> Vec<Result<Option<LaunchRef>, LaunchFailure>> {
         let answers = join_all(orders.iter().map(|order| start::launch(&self.shared, order))).await;
-        // An order that came twice in this call was still being started when its second half was looked at.
-        let named = |(answer, order): (Result<_, _>, &LaunchOrder)| {
-            answer
-                .map(|launch: Option<_>| launch.or_else(|| self.shared.table().name_of(order.key)))
-        };
-        answers.into_iter().zip(&orders).map(named).collect()
+        self.shared.launches.named(&orders, answers)
     }
 
     async fn stop(
@@ -120,7 +95,7 @@ impl Launcher for DockerLauncher {
     }
 
     async fn running(&self) -> Result<Vec<RunningLaunch>, LauncherError> {
-        Ok(self.shared.table().running())
+        Ok(self.shared.launches.running())
     }
 
     async fn adopt(&self, launches: Vec<RunningLaunch>) -> Result<(), LauncherError> {
@@ -131,7 +106,6 @@ impl Launcher for DockerLauncher {
     }
 
     async fn ended(&self, wait: Duration) -> Result<Vec<Ended>, LauncherError> {
-        let look = || Some(self.shared.table().take_news()).filter(|news| !news.is_empty());
-        Ok(when(&self.shared.ended, wait, look).await.unwrap_or_default())
+        Ok(self.shared.launches.ended(wait).await)
     }
 }

@@ -15,7 +15,7 @@ mod warm;
 mod worker;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64},
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -26,11 +26,10 @@ use agent_runner_domain::{
 use agent_runner_process::{Identity, out_of_memory_kills};
 use async_trait::async_trait;
 use futures::future::join_all;
-use tokio::sync::Notify;
 
 pub use self::config::{LauncherConfig, StartBy, is_passed_on};
 use self::{start::Told, warm::WarmPool};
-use crate::launch_table::{Table, when};
+use crate::launches::Launches;
 
 /// A [`Launcher`] on this machine.
 pub struct ProcessLauncher {
@@ -39,21 +38,12 @@ pub struct ProcessLauncher {
 
 struct Shared {
     config: LauncherConfig,
-    table: Mutex<Table<Identity>>,
+    launches: Launches<Identity>,
     warm: WarmPool,
     #[cfg(target_os = "linux")]
     fork_server: forking::ForkServer,
-    /// Somebody may be waiting for a slot, or for news.
-    freed: Notify,
-    ended: Notify,
     /// See [`out_of_memory_kills`]; what was counted last.
     memory_kills: AtomicU64,
-}
-
-impl Shared {
-    fn table(&self) -> MutexGuard<'_, Table<Identity>> {
-        self.table.lock().expect("nothing panics while it is held")
-    }
 }
 
 impl ProcessLauncher {
@@ -61,12 +51,10 @@ impl ProcessLauncher {
     #[must_use]
     pub fn new(config: LauncherConfig) -> Self {
         let shared = Arc::new(Shared {
-            table: Mutex::new(Table::new(config.max_running)),
+            launches: Launches::new(config.max_running),
             warm: WarmPool::new(config.warm),
             #[cfg(target_os = "linux")]
             fork_server: forking::ForkServer::default(),
-            freed: Notify::new(),
-            ended: Notify::new(),
             memory_kills: AtomicU64::new(out_of_memory_kills().unwrap_or(0)),
             config,
         });
@@ -90,8 +78,7 @@ impl Launcher for ProcessLauncher {
     }
 
     async fn free_slots(&self, wait: Duration) -> usize {
-        let look = || Some(self.shared.table().free()).filter(|free| *free > 0);
-        when(&self.shared.freed, wait, look).await.unwrap_or(0)
+        self.shared.launches.free_slots(wait).await
     }
 
     async fn launch(
@@ -103,12 +90,7 @@ impl Launcher for ProcessLauncher {
             Told::NeedsProcess => start::start(&self.shared, order).await,
         });
         let answers = join_all(launched).await;
-        // An order that came twice in this call was still being started when its second half was looked at.
-        let named = |(answer, order): (Result<_, _>, &LaunchOrder)| {
-            answer
-                .map(|launch: Option<_>| launch.or_else(|| self.shared.table().name_of(order.key)))
-        };
-        answers.into_iter().zip(&orders).map(named).collect()
+        self.shared.launches.named(&orders, answers)
     }
 
     async fn stop(
@@ -132,7 +114,7 @@ impl Launcher for ProcessLauncher {
     }
 
     async fn running(&self) -> Result<Vec<RunningLaunch>, LauncherError> {
-        Ok(self.shared.table().running())
+        Ok(self.shared.launches.running())
     }
 
     async fn adopt(&self, launches: Vec<RunningLaunch>) -> Result<(), LauncherError> {
@@ -146,7 +128,6 @@ impl Launcher for ProcessLauncher {
     }
 
     async fn ended(&self, wait: Duration) -> Result<Vec<Ended>, LauncherError> {
-        let look = || Some(self.shared.table().take_news()).filter(|news| !news.is_empty());
-        Ok(when(&self.shared.ended, wait, look).await.unwrap_or_default())
+        Ok(self.shared.launches.ended(wait).await)
     }
 }

@@ -64,8 +64,8 @@ pub(super) async fn adopt(
 ) -> Result<(), LauncherError> {
     match find(shared, key).await.map_err(unavailable)? {
         Some(found) => begin_to_watch(shared, key, found.id),
-        None if is_container(launch) && shared.table().started(key, launch.0.clone()) => {
-            tell(shared, key, Exit::default());
+        None if is_container(launch) && shared.launches.started(key, launch.0.clone()) => {
+            shared.launches.over(key, Exit::default());
         }
         // Another launcher's name means nothing here; that attempt ends by its silence.
         None => {}
@@ -75,23 +75,17 @@ pub(super) async fn adopt(
 
 /// Once per container.
 pub(super) fn begin_to_watch(shared: &Arc<Shared>, key: LaunchKey, id: String) {
-    if shared.table().started(key, id.clone()) {
+    if shared.launches.started(key, id.clone()) {
         tokio::spawn(watch(shared.clone(), key, id));
     }
 }
 
 async fn watch(shared: Arc<Shared>, key: LaunchKey, id: String) {
     let code = end(&shared, &id).await;
-    let stopped = shared.table().is_stopping(key);
+    let stopped = shared.launches.is_stopping(key);
     let exit = describe(&shared, &id, code, stopped).await;
     remove(&shared, &id).await;
-    tell(&shared, key, exit);
-}
-
-fn tell(shared: &Shared, key: LaunchKey, exit: Exit) {
-    shared.table().over(key, exit);
-    shared.freed.notify_one();
-    shared.ended.notify_one();
+    shared.launches.over(key, exit);
 }
 
 /// Waits until the container runs no more, and says its exit code if anybody knows it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agent_runner_domain::{
-    job::{Evidence, LaunchFailure, LaunchFailureKind, LaunchRef},
+    job::{LaunchFailure, LaunchFailureKind, LaunchRef},
     ports::LaunchOrder,
 };
 use bollard::{
@@ -17,7 +17,7 @@ use super::{
     container, ending,
     stop::{Found, find},
 };
-use crate::launch_table::{Reserved, name};
+use crate::launches::{Slot, failure, name};
 
 const CONFLICT: u16 = 409;
 
@@ -25,10 +25,8 @@ pub(super) async fn launch(
     shared: &Arc<Shared>,
     order: &LaunchOrder,
 ) -> Result<Option<LaunchRef>, LaunchFailure> {
-    match shared.table().reserve(order.key) {
-        Reserved::Yes => {}
-        Reserved::Already(launch) => return Ok(launch),
-        Reserved::Full => return Err(no_slot(shared.config.max_running)),
+    if let Slot::Used(launch) = shared.launches.reserve(order.key)? {
+        return Ok(launch);
     }
     match start(shared, order).await {
         Ok(id) => {
@@ -37,8 +35,7 @@ pub(super) async fn launch(
             Ok(Some(launch))
         }
         Err(error) => {
-            shared.table().not_started(order.key);
-            shared.freed.notify_one();
+            shared.launches.not_started(order.key);
             Err(not_started(&shared.config.image, &error))
         }
     }
@@ -75,11 +72,6 @@ async fn create(shared: &Shared, order: &LaunchOrder) -> Result<Found, Error> {
     }
 }
 
-fn no_slot(max_running: usize) -> LaunchFailure {
-    let message = format!("{max_running} workers run already");
-    failure(LaunchFailureKind::Capacity, message)
-}
-
 /// What the daemon refuses for what was asked, such as an image that is not there, it would refuse again.
 fn not_started(image: &str, error: &Error) -> LaunchFailure {
     let kind = match status(error) {
@@ -87,8 +79,4 @@ fn not_started(image: &str, error: &Error) -> LaunchFailure {
         _ => LaunchFailureKind::Transient,
     };
     failure(kind, format!("a container of the worker image `{image}` cannot be started: {error}"))
-}
-
-fn failure(kind: LaunchFailureKind, message: String) -> LaunchFailure {
-    LaunchFailure { kind, message, evidence: Evidence::default() }
 }

@@ -18,7 +18,7 @@ use super::{
     connect::{is_missing, status},
     container, ending,
 };
-use crate::launch_table::Known;
+use crate::launches::Known;
 
 /// Before a daemon that could not kill is asked again.
 const KILL_PAUSE: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ pub(super) async fn view(
     key: LaunchKey,
     launch: Option<&LaunchRef>,
 ) -> Result<LaunchView, LauncherError> {
-    let known = shared.table().look_up(key);
+    let known = shared.launches.look_up(key);
     match known {
         Known::Running(_) => Ok(LaunchView::Running),
         Known::Gone(exit) => Ok(LaunchView::Gone(exit)),
@@ -95,7 +95,7 @@ pub(super) async fn stop(
     grace: Duration,
 ) -> Result<LaunchView, LauncherError> {
     let view = view(shared, key, launch).await?;
-    let unknown = matches!(shared.table().look_up(key), Known::Nothing);
+    let unknown = matches!(shared.launches.look_up(key), Known::Nothing);
     if unknown && let Some(found) = find(shared, key).await.map_err(unavailable)? {
         if found.is_new {
             ending::remove(shared, &found.id).await;
@@ -108,25 +108,16 @@ pub(super) async fn stop(
 }
 
 async fn tell(shared: &Arc<Shared>, key: LaunchKey, grace: Duration) -> Result<(), LauncherError> {
-    let Some(id) = begin_to_stop(shared, key) else {
+    let Some(id) = shared.launches.begin_to_stop(key) else {
         return Ok(());
     };
     tokio::spawn(kill_later(shared.clone(), key, id.clone(), grace));
     signal(shared, &id, "SIGTERM").await.map_err(unavailable)
 }
 
-/// The container that now has to be told; `None` if there is none or somebody has told it.
-fn begin_to_stop(shared: &Shared, key: LaunchKey) -> Option<String> {
-    let mut table = shared.table();
-    let Known::Running(Some(id)) = table.look_up(key) else {
-        return None;
-    };
-    table.begin_to_stop(key).then_some(id)
-}
-
 async fn kill_later(shared: Arc<Shared>, key: LaunchKey, id: String, grace: Duration) {
     sleep(grace).await;
-    while matches!(shared.table().look_up(key), Known::Running(_)) {
+    while matches!(shared.launches.look_up(key), Known::Running(_)) {
         // Whatever went wrong goes wrong again, or the container is gone next time.
         let _ = signal(&shared, &id, "SIGKILL").await;
         sleep(KILL_PAUSE).await;

@@ -37,12 +37,12 @@ pub(super) async fn watch(shared: Arc<Shared>, key: LaunchKey, worker: Worker) {
         clean_up(&shared, key).await;
     }
     let exit = describe(&shared, key, status, &output);
-    tell(&shared, key, exit);
+    shared.launches.over(key, exit);
 }
 
 /// Takes over a worker that an earlier orchestrator started. Nobody will ever know its exit code.
 pub(super) fn adopt(shared: &Arc<Shared>, key: LaunchKey, identity: Identity) {
-    if !shared.table().started(key, identity) {
+    if !shared.launches.started(key, identity) {
         return;
     }
     let shared = shared.clone();
@@ -54,17 +54,11 @@ async fn watch_from_outside(shared: &Shared, key: LaunchKey, identity: Identity)
         sleep(LOOK_PAUSE).await;
     }
     clean_up(shared, key).await;
-    tell(shared, key, Exit::default());
-}
-
-fn tell(shared: &Shared, key: LaunchKey, exit: Exit) {
-    shared.table().over(key, exit);
-    shared.freed.notify_one();
-    shared.ended.notify_one();
+    shared.launches.over(key, Exit::default());
 }
 
 fn describe(shared: &Shared, key: LaunchKey, status: ExitStatus, output: &Output) -> Exit {
-    let stopped = shared.table().is_stopping(key);
+    let stopped = shared.launches.is_stopping(key);
     let stderr_tail = if status.success() { None } else { output.tail() };
     let (exit_code, signal) = (status.code(), status.signal());
     let evidence = Evidence { exit_code, signal, stderr_tail, ..Evidence::default() };

@@ -2,14 +2,11 @@
 
 use std::{ffi::OsStr, io};
 
-use agent_runner_domain::job::{Evidence, LaunchFailure, LaunchFailureKind};
+use agent_runner_domain::job::{LaunchFailure, LaunchFailureKind};
+
+use crate::launches::failure;
 
 const ENOEXEC: i32 = 8;
-
-pub(super) fn no_slot(max_running: usize) -> LaunchFailure {
-    let message = format!("{max_running} workers run already");
-    failure(LaunchFailureKind::Capacity, message)
-}
 
 /// A program that is not there will not be there next time; memory and process numbers come back.
 pub(super) fn not_started(program: &OsStr, error: &io::Error) -> LaunchFailure {
@@ -28,8 +25,4 @@ pub(super) fn not_started(program: &OsStr, error: &io::Error) -> LaunchFailure {
     } else {
         failure(LaunchFailureKind::Transient, message)
     }
-}
-
-fn failure(kind: LaunchFailureKind, message: String) -> LaunchFailure {
-    LaunchFailure { kind, message, evidence: Evidence::default() }
 }

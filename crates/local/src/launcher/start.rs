@@ -15,7 +15,7 @@ use super::{
     warm,
     worker::{Process, Worker},
 };
-use crate::launch_table::{Reserved, name};
+use crate::launches::{Slot, name};
 
 /// Whether the order needs a process; if one was ready, it has it already.
 pub(super) enum Told {
@@ -25,10 +25,8 @@ pub(super) enum Told {
 
 /// Gives the order to a worker that stands ready, if one does.
 pub(super) fn tell(shared: &Arc<Shared>, order: &LaunchOrder) -> Result<Told, LaunchFailure> {
-    match shared.table().reserve(order.key) {
-        Reserved::Yes => {}
-        Reserved::Already(launch) => return Ok(Told::Yes(launch)),
-        Reserved::Full => return Err(failure::no_slot(shared.config.max_running)),
+    if let Slot::Used(launch) = shared.launches.reserve(order.key)? {
+        return Ok(Told::Yes(launch));
     }
     Ok(match shared.warm.take(order) {
         Some(worker) => Told::Yes(Some(put_down(shared, order, worker))),
@@ -44,8 +42,7 @@ pub(super) async fn start(
     match start_with(shared, order).await {
         Ok(worker) => Ok(Some(put_down(shared, order, worker))),
         Err(error) => {
-            shared.table().not_started(order.key);
-            shared.freed.notify_one();
+            shared.launches.not_started(order.key);
             Err(failure::not_started(program(&shared.config), &error))
         }
     }
@@ -53,7 +50,7 @@ pub(super) async fn start(
 
 fn put_down(shared: &Arc<Shared>, order: &LaunchOrder, worker: Worker) -> LaunchRef {
     let launch = name(&worker.identity);
-    shared.table().started(order.key, worker.identity);
+    shared.launches.started(order.key, worker.identity);
     tokio::spawn(ending::watch(shared.clone(), order.key, worker));
     launch
 }

@@ -10,7 +10,7 @@ use agent_runner_process::{Identity, Mark, kill_group, marked, terminate_all, te
 use tokio::{task::spawn_blocking, time::sleep};
 
 use super::{Shared, ending};
-use crate::launch_table::Known;
+use crate::launches::Known;
 
 /// See [`agent_runner_domain::ports::Launcher::stop`].
 pub(super) async fn stop(
@@ -20,7 +20,7 @@ pub(super) async fn stop(
     grace: Duration,
 ) -> LaunchView {
     let view = view(shared, key, launch).await;
-    let unknown = matches!(shared.table().look_up(key), Known::Nothing);
+    let unknown = matches!(shared.launches.look_up(key), Known::Nothing);
     match (&view, identity(launch)) {
         // One of an earlier orchestrator that nobody has taken over yet.
         (LaunchView::Running, Some(identity)) if unknown => ending::adopt(shared, key, identity),
@@ -34,9 +34,7 @@ pub(super) async fn stop(
 }
 
 fn stop_known(shared: &Arc<Shared>, key: LaunchKey, grace: Duration) {
-    let mut table = shared.table();
-    if let Known::Running(Some(identity)) = table.look_up(key)
-        && table.begin_to_stop(key)
+    if let Some(identity) = shared.launches.begin_to_stop(key)
         && identity.is_alive()
     {
         terminate_group(identity.pid());
@@ -56,7 +54,7 @@ async fn stop_marked(shared: &Arc<Shared>, key: LaunchKey, grace: Duration) {
 
 async fn kill_later(shared: Arc<Shared>, key: LaunchKey, identity: Identity, grace: Duration) {
     sleep(grace).await;
-    let runs = matches!(shared.table().look_up(key), Known::Running(_));
+    let runs = matches!(shared.launches.look_up(key), Known::Running(_));
     if runs && identity.is_alive() {
         kill_group(identity.pid());
     }
@@ -68,7 +66,7 @@ pub(super) async fn view(
     key: LaunchKey,
     launch: Option<&LaunchRef>,
 ) -> LaunchView {
-    let known = shared.table().look_up(key);
+    let known = shared.launches.look_up(key);
     match known {
         Known::Running(_) => LaunchView::Running,
         Known::Gone(exit) => LaunchView::Gone(exit),

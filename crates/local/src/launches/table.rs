@@ -3,23 +3,17 @@
 use std::{
     collections::{HashMap, VecDeque},
     fmt::Display,
-    time::Duration,
 };
 
 use agent_runner_domain::{
     job::{Exit, LaunchRef},
     ports::{Ended, LaunchKey, RunningLaunch},
 };
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
-};
-
 /// How many ended launches are remembered, for whoever asks for one again.
 const PAST_MAX: usize = 4_096;
 
-/// Launches by key. A key is used once: its launch runs, or has ended. `I` is what the backend knows one by.
-pub(crate) struct Table<I> {
+/// Launches by key. A key is used once: its launch runs, or has ended.
+pub(super) struct Table<I> {
     max_running: usize,
     running: HashMap<LaunchKey, Launch<I>>,
     past: HashMap<LaunchKey, (Option<I>, Exit)>,
@@ -40,8 +34,7 @@ impl<I> Default for Launch<I> {
 }
 
 /// What became of the wish to start a worker.
-pub(crate) enum Reserved {
-    /// Start it, then call [`Table::started`] or [`Table::not_started`].
+pub(super) enum Reserved {
     Yes,
     /// It was started before.
     Already(Option<LaunchRef>),
@@ -57,16 +50,16 @@ pub(crate) enum Known<I> {
 }
 
 impl<I: Clone + Display> Table<I> {
-    pub(crate) fn new(max_running: usize) -> Self {
+    pub(super) fn new(max_running: usize) -> Self {
         let (running, past) = (HashMap::new(), HashMap::new());
         Self { max_running, running, past, past_order: VecDeque::new(), news: Vec::new() }
     }
 
-    pub(crate) fn free(&self) -> usize {
+    pub(super) fn free(&self) -> usize {
         self.max_running.saturating_sub(self.running.len())
     }
 
-    pub(crate) fn reserve(&mut self, key: LaunchKey) -> Reserved {
+    pub(super) fn reserve(&mut self, key: LaunchKey) -> Reserved {
         let before = match (self.running.get(&key), self.past.get(&key)) {
             (Some(launch), _) => &launch.identity,
             (None, Some((identity, _))) => identity,
@@ -80,26 +73,26 @@ impl<I: Clone + Display> Table<I> {
     }
 
     /// Also for a launch of an earlier orchestrator, for which there may be no slot. Whether it is new.
-    pub(crate) fn started(&mut self, key: LaunchKey, identity: I) -> bool {
+    pub(super) fn started(&mut self, key: LaunchKey, identity: I) -> bool {
         let launch = self.running.entry(key).or_default();
         launch.identity.replace(identity).is_none()
     }
 
-    pub(crate) fn not_started(&mut self, key: LaunchKey) {
+    pub(super) fn not_started(&mut self, key: LaunchKey) {
         self.running.remove(&key);
     }
 
-    /// Whether nobody was stopping it before.
-    pub(crate) fn begin_to_stop(&mut self, key: LaunchKey) -> bool {
-        let launch = self.running.get_mut(&key);
-        launch.is_some_and(|launch| !std::mem::replace(&mut launch.stopping, true))
+    pub(super) fn begin_to_stop(&mut self, key: LaunchKey) -> Option<I> {
+        let launch = self.running.get_mut(&key)?;
+        let identity = launch.identity.clone()?;
+        (!std::mem::replace(&mut launch.stopping, true)).then_some(identity)
     }
 
-    pub(crate) fn is_stopping(&self, key: LaunchKey) -> bool {
+    pub(super) fn is_stopping(&self, key: LaunchKey) -> bool {
         self.running.get(&key).is_some_and(|launch| launch.stopping)
     }
 
-    pub(crate) fn over(&mut self, key: LaunchKey, exit: Exit) {
+    pub(super) fn over(&mut self, key: LaunchKey, exit: Exit) {
         let Some(launch) = self.running.remove(&key) else {
             return;
         };
@@ -113,7 +106,7 @@ impl<I: Clone + Display> Table<I> {
         self.news.push(Ended { key, exit });
     }
 
-    pub(crate) fn look_up(&self, key: LaunchKey) -> Known<I> {
+    pub(super) fn look_up(&self, key: LaunchKey) -> Known<I> {
         match (self.running.get(&key), self.past.get(&key)) {
             (Some(launch), _) => Known::Running(launch.identity.clone()),
             (None, Some((_, exit))) => Known::Gone(exit.clone()),
@@ -121,11 +114,11 @@ impl<I: Clone + Display> Table<I> {
         }
     }
 
-    pub(crate) fn name_of(&self, key: LaunchKey) -> Option<LaunchRef> {
+    pub(super) fn name_of(&self, key: LaunchKey) -> Option<LaunchRef> {
         self.running.get(&key)?.identity.as_ref().map(name)
     }
 
-    pub(crate) fn running(&self) -> Vec<RunningLaunch> {
+    pub(super) fn running(&self) -> Vec<RunningLaunch> {
         let named = |(key, launch): (&LaunchKey, &Launch<I>)| {
             let identity = launch.identity.as_ref()?;
             Some(RunningLaunch { key: *key, launch: name(identity) })
@@ -133,27 +126,11 @@ impl<I: Clone + Display> Table<I> {
         self.running.iter().filter_map(named).collect()
     }
 
-    pub(crate) fn take_news(&mut self) -> Vec<Ended> {
+    pub(super) fn take_news(&mut self) -> Vec<Ended> {
         std::mem::take(&mut self.news)
     }
 }
 
 pub(crate) fn name(identity: &impl Display) -> LaunchRef {
     LaunchRef(identity.to_string())
-}
-
-/// What `look` sees, as soon as it sees something; looks again with every notice.
-pub(crate) async fn when<T>(
-    notice: &Notify,
-    wait: Duration,
-    look: impl Fn() -> Option<T>,
-) -> Option<T> {
-    let end = Instant::now() + wait;
-    loop {
-        let noticed = notice.notified();
-        let seen = look();
-        if seen.is_some() || timeout_at(end, noticed).await.is_err() {
-            return seen.or_else(look);
-        }
-    }
 }

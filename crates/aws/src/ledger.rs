@@ -39,7 +39,7 @@ use agent_runner_domain::{
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 
-use self::{book::Days, sums::Sums};
+use self::book::Days;
 use crate::{
     fault::{Fault, Trouble},
     table::{Action, Table, Transacted, Walk},
@@ -91,7 +91,7 @@ impl Ledger for DynamoLedger {
     async fn costs(&self, jobs: &[JobId]) -> Result<Vec<JobCost>, LedgerError> {
         let key = |job: &JobId| keys::account(&AccountId::Job(*job));
         let found = self.table.get_many(jobs.iter().map(key), &[]).await?;
-        let cost = |job| found.get(&key(job)).map(|item| Sums::read(item).into());
+        let cost = |job| found.get(&key(job)).map(sums::read);
         Ok(jobs.iter().map(|job| cost(job).unwrap_or_default()).collect())
     }
 
@@ -118,8 +118,8 @@ impl Ledger for DynamoLedger {
     async fn day(&self, tenant: &TenantId, day: Day) -> Result<DaySpend, LedgerError> {
         let account = keys::account(&AccountId::TenantDay { tenant: tenant.clone(), day });
         let found = self.table.query(all_of(&account.pk)).await?;
-        let sums: Sums = found.iter().map(Sums::read).sum();
-        Ok(DaySpend { spent: sums.spent, held: sums.held })
+        let JobCost { spent, held, .. } = found.iter().map(sums::read).sum();
+        Ok(DaySpend { spent, held })
     }
 }
 

@@ -7,10 +7,10 @@ use std::{
 
 use agent_runner_domain::{
     Day, TenantId,
-    ports::{CostGroup, Reservation},
+    ports::{CostGroup, JobCost, Reservation},
 };
 
-use super::{keys, sums::Sums};
+use super::{keys, sums};
 use crate::{
     fault::Fault,
     table::{Item, Table, read_text, text},
@@ -48,10 +48,10 @@ impl Days {
 }
 
 /// What is put when the call is granted.
-pub(super) fn entry(asked: &Reservation, sums: &Sums) -> Item {
+pub(super) fn entry(asked: &Reservation, cost: &JobCost) -> Item {
     let labels = &asked.labels;
     let mut item = keys::entry(asked.key, asked.at, &labels.tenant).item();
-    sums.write(&mut item);
+    sums::write(cost, &mut item);
     let tags = serde_json::to_string(&labels.tags).expect("texts are JSON");
     let texts = [
         (MODEL, labels.model.clone()),

@@ -6,12 +6,12 @@
 
 use agent_runner_domain::{
     Money,
-    ports::{Account, AccountId, Reservation, Shortage},
+    ports::{Account, AccountId, JobCost, Reservation, Shortage},
 };
 
 use super::{
     DynamoLedger, daily_limit, keys,
-    sums::{COUNTED, Sums},
+    sums::{self, COUNTED},
 };
 use crate::{
     fault::Fault,
@@ -26,7 +26,7 @@ pub(super) struct Judged<'asked> {
     /// Where the call is counted.
     pub(super) key: Key,
     /// What the account holds in other items.
-    elsewhere: Sums,
+    elsewhere: JobCost,
 }
 
 impl DynamoLedger {
@@ -40,7 +40,7 @@ impl DynamoLedger {
                 account,
                 limit: account.limit,
                 key: keys::account(&account.id),
-                elsewhere: Sums::default(),
+                elsewhere: JobCost::default(),
             };
             if let AccountId::TenantDay { tenant, .. } = &account.id {
                 let own = daily_limit::of(&self.table, tenant).await?;
@@ -55,17 +55,17 @@ impl DynamoLedger {
         Ok(judged)
     }
 
-    async fn elsewhere(&self, main: &Key) -> Result<Sums, Fault> {
+    async fn elsewhere(&self, main: &Key) -> Result<JobCost, Fault> {
         let found = self.table.query(super::all_of(&main.pk)).await?;
         let others = found.iter().filter(|item| Key::of(item).as_ref() != Some(main));
-        Ok(others.map(Sums::read).sum())
+        Ok(others.map(sums::read).sum())
     }
 }
 
 impl Judged<'_> {
     /// For an account without room, whose item was found so.
     pub(super) fn shortage(&self, found: Option<&Item>, asked: Option<Money>) -> Shortage {
-        let sums: Sums = found.map(Sums::read).into_iter().chain([self.elsewhere]).sum();
+        let sums: JobCost = found.map(sums::read).into_iter().chain([self.elsewhere]).sum();
         Shortage {
             account: self.id(),
             limit: self.limit.unwrap_or_default(),
@@ -85,7 +85,7 @@ impl Judged<'_> {
             return change;
         };
         let exact = |amount: Money| i128::from(amount.nanodollars());
-        let Sums { spent, held, .. } = self.elsewhere;
+        let JobCost { spent, held, .. } = self.elsewhere;
         let room = exact(limit) - exact(most) - exact(spent) - exact(held);
         if room < 0 {
             // Nothing that is counted is negative: no account has so much room, not even one that has not begun.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use agent_runner_domain::{
     Day, TenantId, Timestamp,
-    ports::{CostQuery, CostRow},
+    ports::{CostQuery, CostRow, JobCost},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{DynamoLedger, all_of, book, keys, sums::Sums};
+use super::{DynamoLedger, all_of, book, keys, sums};
 use crate::{
     fault::Fault,
     table::{CALLS_MAX, Item, SK, Walk, read_text, text},
@@ -17,7 +17,7 @@ use crate::{
 /// As many as fit into one answer.
 const PAGE: usize = 10_000;
 
-type Groups = BTreeMap<String, CostRow>;
+type Groups = BTreeMap<String, JobCost>;
 
 impl DynamoLedger {
     /// Reads the books of the time in question, several at once, and keeps only their sums.
@@ -35,7 +35,7 @@ impl DynamoLedger {
             .buffer_unordered(CALLS_MAX)
             .try_fold(Groups::new(), |all, some| async { Ok(merged(all, some)) })
             .await?;
-        Ok(groups.into_values().collect())
+        Ok(groups.into_iter().map(|(key, cost)| cost.into_row(key)).collect())
     }
 
     async fn books(&self, query: &CostQuery) -> Result<Vec<(Day, TenantId)>, Fault> {
@@ -66,7 +66,7 @@ impl DynamoLedger {
             let (entries, next) = self.table.query_page(&walk, PAGE, from).await?;
             for entry in &entries {
                 let group = book::group(entry, day, &tenant, &query.by);
-                add(&mut groups, group, &Sums::read(entry).into_row());
+                *groups.entry(group).or_default() += sums::read(entry);
             }
             from = next;
             if from.is_none() {
@@ -84,19 +84,8 @@ fn bounds(query: &CostQuery) -> [String; 2] {
 }
 
 fn merged(mut all: Groups, some: Groups) -> Groups {
-    for (group, row) in some {
-        add(&mut all, group, &row);
+    for (group, cost) in some {
+        *all.entry(group).or_default() += cost;
     }
     all
-}
-
-fn add(groups: &mut Groups, group: String, row: &CostRow) {
-    let sum = groups
-        .entry(group)
-        .or_insert_with_key(|key| CostRow { key: key.clone(), ..CostRow::default() });
-    sum.calls += row.calls;
-    sum.unpriced_calls += row.unpriced_calls;
-    sum.spent += row.spent;
-    sum.held += row.held;
-    sum.tokens += row.tokens;
 }

@@ -1,9 +1,9 @@
 //! Holding money before a call.
 
-use agent_runner_domain::ports::{CallKey, Reservation, Reserved};
+use agent_runner_domain::ports::{CallKey, JobCost, Reservation, Reserved};
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{DynamoLedger, book, judged::Judged, keys, sums::Sums};
+use super::{DynamoLedger, book, judged::Judged, keys, sums};
 use crate::{
     fault::Fault,
     table::{Action, Item, Transacted, number},
@@ -53,22 +53,22 @@ impl DynamoLedger {
 }
 
 fn actions(asked: &Reservation, accounts: &[Judged]) -> Vec<Action> {
-    let sums = Sums::reserved(asked.most);
+    let cost = JobCost::reserved(asked.most);
     let mut actions = vec![
-        Action::PutNew(call(asked, accounts, &sums)),
-        Action::PutNew(book::entry(asked, &sums)),
+        Action::PutNew(call(asked, accounts, &cost)),
+        Action::PutNew(book::entry(asked, &cost)),
     ];
     actions.extend(accounts.iter().map(|judged| {
-        let held = sums.replace(&Sums::default()).expect("a call counts");
+        let held = sums::replace(&JobCost::default(), &cost).expect("a call counts");
         let held = judged.within_limit(held, asked.most.unwrap_or_default());
         Action::Update(judged.key.clone(), held)
     }));
     actions
 }
 
-fn call(asked: &Reservation, accounts: &[Judged], sums: &Sums) -> Item {
+fn call(asked: &Reservation, accounts: &[Judged], cost: &JobCost) -> Item {
     let mut item = keys::call(asked.key).item();
-    sums.write(&mut item);
+    sums::write(cost, &mut item);
     let accounts = accounts.iter().map(|judged| AttributeValue::M(judged.key.item()));
     item.insert(ACCOUNTS.to_owned(), AttributeValue::L(accounts.collect()));
     item.insert(SETTLED.to_owned(), number(0));

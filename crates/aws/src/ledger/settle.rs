@@ -2,7 +2,7 @@
 
 use agent_runner_domain::{
     Timestamp,
-    ports::{CallKey, Charge},
+    ports::{CallKey, Charge, JobCost},
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::{
     DynamoLedger, book, keys,
     reserve::{ACCOUNTS, SETTLED},
-    sums::Sums,
+    sums,
 };
 use crate::{
     fault::{Fault, Trouble},
@@ -26,7 +26,7 @@ struct Granted {
     key: Key,
     /// How often it was settled before.
     settled: u64,
-    sums: Sums,
+    cost: JobCost,
     /// The model of the last charge.
     model: Option<String>,
     accounts: Vec<Key>,
@@ -50,7 +50,7 @@ impl DynamoLedger {
                 return Ok(());
             }
             if let Transacted::Done = self.transact(&granted.actions(at, charge)).await? {
-                journal::settled(key, charge, granted.sums.spent);
+                journal::settled(key, charge, granted.cost.spent);
                 return Ok(());
             }
         }
@@ -76,7 +76,7 @@ impl Granted {
         Some(Self {
             key: key.clone(),
             settled: read_number(item, SETTLED)?,
-            sums: Sums::read(item),
+            cost: sums::read(item),
             model: read_text(item, book::MODEL).map(str::to_owned),
             accounts: accounts.iter().map(place).collect::<Option<_>>()?,
             entry: place(item.get(book::PLACE)?)?,
@@ -85,13 +85,13 @@ impl Granted {
 
     /// The charge is booked: settling it again changes nothing.
     fn has(&self, charge: &Charge) -> bool {
-        self.model.as_ref() == Some(&charge.model) && self.sums == Sums::charged(charge)
+        self.model.as_ref() == Some(&charge.model) && self.cost == JobCost::charged(charge)
     }
 
     /// In one step, unless somebody settled it since it was read.
     fn actions(&self, at: Timestamp, charge: &Charge) -> Vec<Action> {
-        let sums = Sums::charged(charge);
-        let numbers = sums.set(Expression::default()).set(book::MODEL, text(&charge.model));
+        let cost = JobCost::charged(charge);
+        let numbers = sums::set(&cost, Expression::default()).set(book::MODEL, text(&charge.model));
         let call = numbers
             .clone()
             .set(SETTLED, number(self.settled + 1))
@@ -101,7 +101,7 @@ impl Granted {
             Action::Update(self.key.clone(), call),
             Action::Update(self.entry.clone(), numbers),
         ];
-        if let Some(change) = sums.replace(&self.sums) {
+        if let Some(change) = sums::replace(&self.cost, &cost) {
             let update = |account: &Key| Action::Update(account.clone(), change.clone());
             actions.extend(self.accounts.iter().map(update));
         }

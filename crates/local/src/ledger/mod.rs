@@ -18,7 +18,7 @@ use agent_runner_domain::{
 use async_trait::async_trait;
 use rusqlite::Connection;
 
-use self::{account::Sums, reserve::Reserving, settle::Settling};
+use self::{reserve::Reserving, settle::Settling};
 use crate::database::{Batch, Database};
 
 /// As many accounts are read on the caller's thread.
@@ -51,9 +51,7 @@ impl Ledger for SqliteLedger {
     async fn costs(&self, jobs: &[JobId]) -> Result<Vec<JobCost>, LedgerError> {
         let ids: Vec<_> = jobs.iter().map(|job| AccountId::Job(*job).to_string()).collect();
         let few = ids.len() <= FEW;
-        let work = move |db: &Connection| {
-            ids.iter().map(|id| Ok(JobCost::from(Sums::read(db, id)?))).collect()
-        };
+        let work = move |db: &Connection| ids.iter().map(|id| account::read(db, id)).collect();
         Ok(if few { self.database.read_few(work).await? } else { self.database.read(work).await? })
     }
 
@@ -83,7 +81,7 @@ impl Ledger for SqliteLedger {
 
     async fn day(&self, tenant: &TenantId, day: Day) -> Result<DaySpend, LedgerError> {
         let id = AccountId::TenantDay { tenant: tenant.clone(), day }.to_string();
-        let sums = self.database.read_few(move |db| Sums::read(db, &id)).await?;
+        let sums = self.database.read_few(move |db| account::read(db, &id)).await?;
         Ok(DaySpend { spent: sums.spent, held: sums.held })
     }
 }

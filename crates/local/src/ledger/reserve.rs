@@ -1,12 +1,9 @@
 //! Holding money before a call.
 
-use agent_runner_domain::{
-    Money,
-    ports::{AccountId, Reservation, Reserved, Shortage},
-};
+use agent_runner_domain::ports::{AccountId, JobCost, Reservation, Reserved, Shortage};
 use rusqlite::params;
 
-use super::{account::Sums, daily_limit};
+use super::{account, daily_limit};
 use crate::database::Batch;
 
 /// A reservation, written out on the caller's side.
@@ -36,15 +33,16 @@ impl Reserving {
         }
         let mut before = Vec::with_capacity(self.accounts.len());
         for at in 0..self.accounts.len() {
-            let sums = Sums::of_account(batch, &self.accounts[at])?;
+            let sums = account::of_account(batch, &self.accounts[at])?;
             if let Some(refused) = self.judge(batch, at, &sums)? {
                 return Ok(refused);
             }
             before.push(sums);
         }
-        let call = self.call();
-        for (account, sums) in self.accounts.iter().zip(before) {
-            sums.replacing(&Sums::default(), &call).write(batch, account)?;
+        let call = JobCost::reserved(self.asked.most);
+        for (account, mut sums) in self.accounts.iter().zip(before) {
+            sums += call;
+            account::write(&sums, batch, account)?;
         }
         self.insert(batch, &call)?;
         Ok(Reserved::Granted)
@@ -60,7 +58,12 @@ impl Reserving {
     }
 
     /// Why the account has no room for the call, if it has none.
-    fn judge(&self, batch: &Batch, at: usize, sums: &Sums) -> rusqlite::Result<Option<Reserved>> {
+    fn judge(
+        &self,
+        batch: &Batch,
+        at: usize,
+        sums: &JobCost,
+    ) -> rusqlite::Result<Option<Reserved>> {
         let account = &self.asked.accounts[at];
         let own = match &account.id {
             AccountId::Job(_) => None,
@@ -72,7 +75,7 @@ impl Reserving {
         let Some(asked) = self.asked.most else {
             return Ok(Some(Reserved::NoPrice { account: account.id.clone() }));
         };
-        let Sums { spent, held, .. } = *sums;
+        let JobCost { spent, held, .. } = *sums;
         if asked <= limit.saturating_sub(spent + held) {
             return Ok(None);
         }
@@ -80,16 +83,7 @@ impl Reserving {
         Ok(Some(Reserved::Exceeded(Shortage { account, limit, spent, held, asked })))
     }
 
-    fn call(&self) -> Sums {
-        Sums {
-            calls: 1,
-            unpriced: u64::from(self.asked.most.is_none()),
-            held: self.asked.most.unwrap_or(Money::ZERO),
-            ..Sums::default()
-        }
-    }
-
-    fn insert(&self, batch: &mut Batch, call: &Sums) -> rusqlite::Result<()> {
+    fn insert(&self, batch: &mut Batch, call: &JobCost) -> rusqlite::Result<()> {
         let Reservation { key, at, labels, .. } = &self.asked;
         let tenant = batch.tenant(labels.tenant.as_str())?;
         let job_type = batch.job_type(&labels.job_type)?;
@@ -110,7 +104,7 @@ impl Reserving {
                 labels.provider,
                 labels.model,
                 self.accounts.join(" "),
-                call.unpriced,
+                call.unpriced_calls,
                 call.held.nanodollars(),
             ])
             .map(drop)

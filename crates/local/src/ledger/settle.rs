@@ -1,12 +1,12 @@
 //! Booking what a call did cost.
 
 use agent_runner_domain::{
-    Money, Timestamp,
-    ports::{CallKey, Charge, Tokens},
+    Timestamp,
+    ports::{CallKey, Charge, JobCost, Tokens},
 };
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::account::{Sums, columns, stored};
+use super::account::{self, columns, stored};
 use crate::database::Batch;
 
 /// A settlement, written out on the caller's side.
@@ -15,32 +15,27 @@ pub(super) struct Settling {
     key: CallKey,
     at: Timestamp,
     model: String,
-    call: Sums,
+    call: JobCost,
 }
 
 /// The row of a granted call.
 struct Granted {
     n: i64,
     accounts: String,
-    call: Sums,
+    call: JobCost,
 }
 
 impl Settling {
     pub(super) fn new(key: CallKey, at: Timestamp, charge: Charge) -> Self {
-        let Charge { model, cost, tokens } = charge;
-        let call = Sums {
-            calls: 1,
-            unpriced: u64::from(cost.is_none()),
-            held: Money::ZERO,
-            spent: cost.unwrap_or(Money::ZERO),
-            tokens: Tokens {
-                input: stored(tokens.input),
-                output: stored(tokens.output),
-                cache_read: stored(tokens.cache_read),
-                cache_write: stored(tokens.cache_write),
-            },
+        let Tokens { input, output, cache_read, cache_write } = charge.tokens;
+        let tokens = Tokens {
+            input: stored(input),
+            output: stored(output),
+            cache_read: stored(cache_read),
+            cache_write: stored(cache_write),
         };
-        Self { job: key.job.to_string(), key, at, model, call }
+        let call = JobCost { tokens, ..JobCost::charged(&charge) };
+        Self { job: key.job.to_string(), key, at, model: charge.model, call }
     }
 
     pub(super) fn settle(&self, batch: &Batch) -> rusqlite::Result<()> {
@@ -48,8 +43,9 @@ impl Settling {
             return Ok(());
         };
         for account in granted.accounts.split(' ').filter(|account| !account.is_empty()) {
-            let sums = Sums::of_account(batch, account)?;
-            sums.replacing(&granted.call, &self.call).write(batch, account)?;
+            let sums = account::of_account(batch, account)?;
+            let sums = account::replaced(&sums, &granted.call, &self.call);
+            account::write(&sums, batch, account)?;
         }
         self.update(batch, granted.n)
     }
@@ -61,14 +57,14 @@ impl Settling {
             ", n, accounts FROM calls WHERE job = ?1 AND attempt = ?2 AND call = ?3"
         );
         let read = |row: &Row| {
-            Ok(Granted { call: Sums::of_row(row, 1)?, n: row.get(7)?, accounts: row.get(8)? })
+            Ok(Granted { call: account::of_row(row, 1)?, n: row.get(7)?, accounts: row.get(8)? })
         };
         let key = (&self.job, self.key.attempt, self.key.call);
         batch.sql(sql)?.query_row(key, read).optional()
     }
 
     fn update(&self, batch: &Batch, n: i64) -> rusqlite::Result<()> {
-        let Sums { unpriced, held, spent, tokens, .. } = self.call;
+        let JobCost { unpriced_calls, held, spent, tokens, .. } = self.call;
         batch
             .sql(
                 "UPDATE calls SET settled_at = ?2, model = ?3, unpriced = ?4, held = ?5, spent = ?6, \
@@ -78,7 +74,7 @@ impl Settling {
                 n,
                 self.at.as_millis(),
                 self.model,
-                unpriced,
+                unpriced_calls,
                 held.nanodollars(),
                 spent.nanodollars(),
                 tokens.input,

@@ -52,19 +52,11 @@ impl MemoryLedger {
 
 impl Call {
     fn cost(&self) -> JobCost {
-        let mut cost = JobCost { calls: 1, ..JobCost::default() };
-        let price = if let Some(charge) = &self.charge {
-            cost.tokens = charge.tokens;
-            cost.spent = charge.cost.unwrap_or_default();
-            charge.cost
-        } else {
-            cost.held = self.reservation.most.unwrap_or_default();
-            self.reservation.most
-        };
+        let reserved = JobCost::reserved(self.reservation.most);
+        let mut cost = self.charge.as_ref().map_or(reserved, JobCost::charged);
         if mutant::active(Mutant::SettledStaysHeld) {
-            cost.held = self.reservation.most.unwrap_or_default();
+            cost.held = reserved.held;
         }
-        cost.unpriced_calls = u64::from(price.is_none());
         cost
     }
 
@@ -94,21 +86,9 @@ impl Call {
     }
 }
 
-fn add(sum: &mut JobCost, cost: &JobCost) {
-    sum.spent += cost.spent;
-    sum.held += cost.held;
-    sum.calls += cost.calls;
-    sum.unpriced_calls += cost.unpriced_calls;
-    sum.tokens += cost.tokens;
-}
-
 impl Book {
     fn sum(&self, account: &AccountId) -> JobCost {
-        let mut sum = JobCost::default();
-        for call in self.calls.values().filter(|call| call.counts_on(account)) {
-            add(&mut sum, &call.cost());
-        }
-        sum
+        self.calls.values().filter(|call| call.counts_on(account)).map(Call::cost).sum()
     }
 
     fn limit(&self, account: &Account) -> Option<Money> {
@@ -149,13 +129,9 @@ impl Book {
     fn report(&self, query: &CostQuery) -> Vec<CostRow> {
         let mut groups: BTreeMap<String, JobCost> = BTreeMap::new();
         for call in self.calls.values().filter(|call| call.passes(query)) {
-            add(groups.entry(call.group(&query.by)).or_default(), &call.cost());
+            *groups.entry(call.group(&query.by)).or_default() += call.cost();
         }
-        let row = |(key, cost): (String, JobCost)| {
-            let JobCost { spent, held, calls, unpriced_calls, tokens } = cost;
-            CostRow { key, calls, unpriced_calls, spent, held, tokens }
-        };
-        groups.into_iter().map(row).collect()
+        groups.into_iter().map(|(key, cost)| cost.into_row(key)).collect()
     }
 }
 

@@ -1,9 +1,12 @@
 //! What is read from the book.
 
-use super::Tokens;
+use std::{iter::Sum, ops::AddAssign};
+
+use super::{Charge, Tokens};
 use crate::{TenantId, Timestamp, money::Money};
 
-/// What a job and all its descendants cost so far.
+/// What calls cost so far: those of a job and all its descendants, those that count on another account, or a single
+/// one. Sums end at the largest number instead of wrapping.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobCost {
     /// The charges of settled calls.
@@ -16,6 +19,52 @@ pub struct JobCost {
     pub unpriced_calls: u64,
     /// Of settled calls.
     pub tokens: Tokens,
+}
+
+impl JobCost {
+    /// Of a call that is about to be made, and may cost so much; `None`: it has no price.
+    #[must_use]
+    pub fn reserved(most: Option<Money>) -> Self {
+        let unpriced_calls = u64::from(most.is_none());
+        Self { calls: 1, unpriced_calls, held: most.unwrap_or_default(), ..Self::default() }
+    }
+
+    /// Of a call that was made.
+    #[must_use]
+    pub fn charged(charge: &Charge) -> Self {
+        Self {
+            spent: charge.cost.unwrap_or_default(),
+            held: Money::ZERO,
+            calls: 1,
+            unpriced_calls: u64::from(charge.cost.is_none()),
+            tokens: charge.tokens,
+        }
+    }
+
+    #[must_use]
+    pub fn into_row(self, key: String) -> CostRow {
+        let Self { spent, held, calls, unpriced_calls, tokens } = self;
+        CostRow { key, calls, unpriced_calls, spent, held, tokens }
+    }
+}
+
+impl AddAssign for JobCost {
+    fn add_assign(&mut self, other: Self) {
+        self.spent += other.spent;
+        self.held += other.held;
+        self.calls = self.calls.saturating_add(other.calls);
+        self.unpriced_calls = self.unpriced_calls.saturating_add(other.unpriced_calls);
+        self.tokens += other.tokens;
+    }
+}
+
+impl Sum for JobCost {
+    fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
+        costs.fold(Self::default(), |mut sum, cost| {
+            sum += cost;
+            sum
+        })
+    }
 }
 
 /// What the account of a tenant's day holds.

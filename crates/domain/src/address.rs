@@ -3,7 +3,7 @@
 //! The orchestrator calls URLs that users name. On its own network that would reach what users cannot: the
 //! machine itself, neighbours, a cloud's metadata service. So only addresses of the public internet are called.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// Whether `address` belongs to the public internet, as far as the registries of special addresses say.
 #[must_use]
@@ -15,6 +15,19 @@ pub fn is_public(address: IpAddr) -> bool {
             None => is_public_v6(v6),
         },
     }
+}
+
+/// Those of the addresses of a name that may be called. `None`: not one of them.
+///
+/// For resolvers, so that a connection goes to what was checked: a name may answer differently the second time.
+#[must_use]
+pub fn allowed(
+    found: impl IntoIterator<Item = SocketAddr>,
+    allow_private: bool,
+) -> Option<Vec<SocketAddr>> {
+    let may_be_called = |address: &SocketAddr| allow_private || is_public(address.ip());
+    let allowed: Vec<_> = found.into_iter().filter(may_be_called).collect();
+    (!allowed.is_empty()).then_some(allowed)
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
@@ -60,6 +73,18 @@ fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_name_that_leads_to_both_only_what_is_public_is_called() {
+        let of = |addresses: &[&str]| -> Vec<SocketAddr> {
+            addresses.iter().map(|address| address.parse().unwrap()).collect()
+        };
+        let (both, private) = (of(&["10.0.0.1:80", "1.1.1.1:80"]), of(&["127.0.0.1:80"]));
+        assert_eq!(allowed(both.clone(), false), Some(of(&["1.1.1.1:80"])));
+        assert_eq!(allowed(both.clone(), true), Some(both));
+        assert_eq!((allowed(private.clone(), false), allowed([], true)), (None, None));
+        assert_eq!(allowed(private.clone(), true), Some(private));
+    }
 
     #[test]
     fn only_the_public_internet_is_public() {

@@ -1,8 +1,4 @@
 //! Looking up names for callbacks: only public addresses come out, and the connection goes to what was checked.
-//!
-//! Checking before connecting would not do: a name may answer differently the second time.
-
-use std::net::SocketAddr;
 
 use agent_runner_domain::address;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -22,12 +18,9 @@ impl Resolve for PublicOnly {
         let allow_private = self.allow_private;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed = |address: &SocketAddr| allow_private || address::is_public(address.ip());
-            let addresses: Vec<_> = found.filter(allowed).collect();
-            if addresses.is_empty() {
-                return Err(NoPublicAddress(name.as_str().to_owned()).into());
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            let allowed = address::allowed(found, allow_private)
+                .ok_or_else(|| NoPublicAddress(name.as_str().to_owned()))?;
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }

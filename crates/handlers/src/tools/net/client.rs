@@ -1,11 +1,6 @@
 //! The client, and what it refuses.
 
-use std::{
-    cell::OnceCell,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::OnceCell, net::IpAddr, sync::Arc, time::Duration};
 
 use agent_runner_domain::address;
 use reqwest::{
@@ -117,12 +112,9 @@ impl Resolve for Resolver {
         let allow_private = self.allow_private;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed = |address: &SocketAddr| allow_private || address::is_public(address.ip());
-            let addresses: Vec<_> = found.filter(allowed).collect();
-            if addresses.is_empty() {
-                return Err(NotPublic(name.as_str().to_owned()).into());
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+            let allowed = address::allowed(found, allow_private)
+                .ok_or_else(|| NotPublic(name.as_str().to_owned()))?;
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }

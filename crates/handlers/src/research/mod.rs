@@ -106,7 +106,7 @@ async fn carry_out(desk: &Desk<'_>, toolbox: Option<&Toolbox<'_>>) -> Result<Out
     let planned = plan::make(desk).await?;
     let questions = desk.payload.questions;
     desk.progress(1, format!("there are {questions} questions")).await;
-    let outcomes = survey::run(desk, &planned.plan, toolbox).await?;
+    let outcomes = Box::pin(survey::run(desk, &planned.plan, toolbox)).await?;
     let report = Report::of(desk.payload.topic.clone(), planned, &outcomes);
     if let Some(failure) = survey::verdict(&outcomes) {
         return Err(desk.context.with_partial(failure, &report).await.into());

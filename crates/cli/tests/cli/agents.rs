@@ -32,3 +32,36 @@ fn a_job_that_waits_for_its_children_leaves_its_place_to_them() {
     let paid = models.simulator.world().paid() - before;
     assert_eq!((&result["turns"], paid), (&json!(3), 3));
 }
+
+/// They run as the user who runs the server, so they could look for its keys; but none comes to them by itself.
+#[test]
+fn programs_of_a_job_see_no_key_of_the_server() {
+    let models = Models::start();
+    models.simulator.world().speak_to_people();
+    let world = models.world().with("AGENT_RUNNER_SECRET_WEATHER_TOKEN", "hunter2");
+    let _server = world.serve(&[]);
+    let by_model = json!({
+        "prompt": format!("Use run_command {}.", json!({"command": "env"})),
+        "tools": ["run_command"],
+    });
+    let by_model = world.json(&["run", "--json", "tool_agent", &by_model.to_string()]);
+    let printed = by_model["tool_calls"][0]["output"].as_str().unwrap();
+    assert_eq!(
+        variables(printed, "--- stdout\n"),
+        ["JOB_ATTEMPT", "JOB_ID", "JOB_TOOL_PROCESS", "PATH"]
+    );
+
+    let by_user = world.json(&["run", "--json", "command", "program=env"]);
+    let printed = by_user["stdout"].as_str().unwrap();
+    assert_eq!(variables(printed, ""), ["JOB_ATTEMPT", "JOB_ID", "PATH"]);
+}
+
+/// The names that `env` has printed behind `head`, without what every shell sets.
+fn variables<'a>(printed: &'a str, head: &str) -> Vec<&'a str> {
+    let (_, lines) = printed.split_once(head).unwrap();
+    let names = lines.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name);
+    let mut names: Vec<_> =
+        names.filter(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name)).collect();
+    names.sort_unstable();
+    names
+}

@@ -10,7 +10,7 @@ use super::{
 
 const MILLION: f64 = 1_000_000.0;
 
-/// In the order of the bill.
+/// In the order of the bill: machines first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Item {
     OrchestratorProcessor,
@@ -50,6 +50,9 @@ pub(super) struct Rates<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct Line {
     pub(crate) item: &'static str,
+    /// A task of Fargate, or its address.
+    #[serde(skip)]
+    pub(super) is_machine: bool,
     pub(crate) quantity: f64,
     pub(crate) unit: &'static str,
     /// How the quantity came about.
@@ -113,6 +116,7 @@ impl<'a> Rates<'a> {
         let (name, unit) = item.words();
         Line {
             item: name,
+            is_machine: item <= Item::PublicAddress,
             quantity: quantity.value(),
             unit,
             how: quantity.how(),

@@ -77,6 +77,8 @@ pub(crate) struct Estimate {
 pub(crate) struct Part {
     pub(crate) lines: Vec<Line>,
     pub(crate) total_usd: f64,
+    /// Without Fargate, and the addresses of its tasks.
+    pub(crate) without_machines_usd: f64,
 }
 
 impl Size {
@@ -130,6 +132,8 @@ impl Part {
     fn new(usage: &Usage, rates: &Rates<'_>, free: &Free) -> Self {
         let lines: Vec<_> = usage.lines(rates, free).collect();
         let total_usd = lines.iter().map(|line| line.usd).sum();
-        Self { lines, total_usd }
+        let services = lines.iter().filter(|line| !line.is_machine);
+        let without_machines_usd = services.map(|line| line.usd).sum();
+        Self { lines, total_usd, without_machines_usd }
     }
 }

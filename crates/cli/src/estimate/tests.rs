@@ -79,6 +79,7 @@ fn a_job_costs_a_minute_of_a_machine_and_its_calls() {
     is(line(&job, "CloudWatch, logs written").usd, 0.000_001);
     is(line(&job, "CloudWatch, logs kept").usd, 0.000_000_06);
     is(job.total_usd, 0.000_274_214_166_666_67);
+    is(job.without_machines_usd, 0.000_026_297_5);
     assert_eq!(job.lines.len(), 10);
 }
 
@@ -172,7 +173,7 @@ fn every_line_can_be_worked_out_again_from_what_it_says() {
     let everything = Plan { jobs: 500.0, api: true, free_allowances: true, ..plan() };
     let Estimate { job, idle_month, month, .. } =
         everything.estimate(&PriceList::built_in()).unwrap();
-    for Part { lines, total_usd } in [job, idle_month, month] {
+    for Part { lines, total_usd, .. } in [job, idle_month, month] {
         let mut sum = 0.0;
         for Line { quantity, free, price_usd, price_per, usd, how, .. } in lines {
             assert!((usd - (quantity - free).max(0.0) * price_usd / price_per).abs() < 1e-12);

@@ -132,13 +132,16 @@ fn section(name: &str, part: &Part) -> String {
     for line in &part.lines {
         table.row(cells(line));
     }
-    let total = dollars_exactly(part.total_usd);
-    table.row(vec!["together".to_owned(), String::new(), String::new(), total]);
+    for (name, usd) in
+        [("together", part.total_usd), ("without Fargate and addresses", part.without_machines_usd)]
+    {
+        table.row(vec![name.to_owned(), String::new(), String::new(), dollars_exactly(usd)]);
+    }
     format!("{name}\n{}\n", table.lines().join("\n"))
 }
 
 fn cells(line: &Line) -> Vec<String> {
-    let Line { item, quantity, unit, how, free, price_usd, price_per, usd } = line;
+    let Line { item, quantity, unit, how, free, price_usd, price_per, usd, .. } = line;
     let free = if *free > 0.0 { format!(", {} free", number(*free)) } else { String::new() };
     let per = if *price_per > 1.0 { " a million" } else { "" };
     vec![

@@ -97,13 +97,15 @@ impl Site {
             }
         }
         let in_table = service == DYNAMODB;
+        let asked = body.clone();
         if in_table {
             body = with_capacity_asked(&body)?;
             head.headers.insert(header::CONTENT_LENGTH, body.len().into());
         }
         let (head, said) = self.forward(head, body).await?;
         let answer: Option<Value> = serde_json::from_slice(&said).ok().filter(|_| in_table);
-        self.meter.count(&name, answer.as_ref().map_or(0.0, tally::units));
+        let asked = serde_json::from_slice(&asked).unwrap_or_default();
+        self.meter.count(&name, answer.map_or(0.0, |answer| tally::units(&asked, &answer)));
         if in_table && !tally::reads(&action) {
             let mut first = self.first_write.lock().unwrap_or_else(PoisonError::into_inner);
             first.get_or_insert_with(Instant::now);

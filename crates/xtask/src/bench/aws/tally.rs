@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::bench::load::as_f64;
+
 /// Calls of one operation and what they consumed.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Spent {
@@ -97,10 +99,24 @@ pub(super) fn reads(operation: &str) -> bool {
     ["Get", "Query", "Scan", "BatchGet", "TransactGet"].iter().any(|verb| operation.contains(verb))
 }
 
-/// The capacity units that an answer of `DynamoDB` names, of one table or of several.
-pub(super) fn units(answer: &Value) -> f64 {
+/// What a call consumed. The emulator does not say it of `BatchGetItem`, of which each key is read by itself: a unit
+/// for an item of up to 4 KB, and half of it where the read need not be consistent.
+pub(super) fn units(asked: &Value, answer: &Value) -> f64 {
+    let tables = asked["RequestItems"].as_object().into_iter().flatten();
+    let batches = tables.filter_map(|(_, table)| Some((table, table["Keys"].as_array()?.len())));
+    let batches = batches.map(|(table, keys)| {
+        as_f64(keys) * if table["ConsistentRead"] == true { 1.0 } else { 0.5 }
+    });
+    match answer.get("ConsumedCapacity") {
+        Some(capacity) => named(capacity),
+        None => batches.sum(),
+    }
+}
+
+/// The capacity units of one table or of several.
+fn named(capacity: &Value) -> f64 {
     let units = |capacity: &Value| capacity["CapacityUnits"].as_f64().unwrap_or_default();
-    match &answer["ConsumedCapacity"] {
+    match capacity {
         Value::Array(tables) => tables.iter().map(units).sum(),
         table => units(table),
     }
@@ -115,13 +131,18 @@ mod tests {
     #[test]
     fn units_are_read_and_written_and_only_in_tables() {
         let meter = Meter::default();
-        meter.count("DynamoDB Query", units(&json!({"ConsumedCapacity": {"CapacityUnits": 0.5}})));
+        meter.count(
+            "DynamoDB Query",
+            units(&Value::Null, &json!({"ConsumedCapacity": {"CapacityUnits": 0.5}})),
+        );
         let two = json!({"ConsumedCapacity": [{"CapacityUnits": 4.0}, {"CapacityUnits": 2}]});
-        meter.count("DynamoDB TransactWriteItems", units(&two));
-        meter.count("SQS SendMessage", units(&json!({})));
+        meter.count("DynamoDB TransactWriteItems", units(&Value::Null, &two));
+        meter.count("SQS SendMessage", units(&Value::Null, &json!({})));
         let tally = meter.take();
         assert_eq!((tally.write_units(), tally.read_units()), (6.0, 0.5));
         assert_eq!((tally.calls_of("DynamoDB"), tally.calls_of("SQS")), (2.0, 1.0));
+        let keys = json!({"RequestItems": {"t": {"Keys": [1, 2, 3], "ConsistentRead": true}}});
+        assert!((units(&keys, &json!({"Responses": {}})) - 3.0).abs() < f64::EPSILON);
         let half = tally.times(0.5);
         assert_eq!(&tally - &half, half);
         assert_eq!(meter.take(), Tally::default());

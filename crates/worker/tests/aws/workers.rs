@@ -1,22 +1,34 @@
 //! Workers as the machine sees them, in containers or not.
 
-use std::process::Command;
+use std::{collections::BTreeMap, fs, process::Command};
 
 use agent_runner_domain::JobId;
 
 /// The processes that were started with the job's id and lease and became no other program: its workers.
 pub(crate) fn workers(id: JobId) -> Vec<String> {
-    let wanted = format!("JOB_ID={id}");
-    let folders = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
-    let is_worker = |folder: &std::path::PathBuf| {
-        let environment = std::fs::read(folder.join("environ")).unwrap_or_default();
-        let has =
-            |start: &[u8]| environment.split(|byte| *byte == 0).any(|it| it.starts_with(start));
-        has(wanted.as_bytes()) && has(b"JOB_LEASE=")
+    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let process = entry.ok()?.file_name().into_string().ok()?;
+        if is_of(id, &process) { Some((parent(&process)?, process)) } else { None }
+    });
+    let parents: BTreeMap<_, _> = all.map(|(parent, process)| (process, parent)).collect();
+    // What a worker starts looks like the worker for the moment until it is what it is to be.
+    let first = parents.iter().filter(|(_, parent)| !parents.contains_key(*parent));
+    first.map(|(process, _)| process.clone()).collect()
+}
+
+fn is_of(id: JobId, process: &str) -> bool {
+    let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+    let has = |start: &str| {
+        environment.split(|byte| *byte == 0).any(|it| it.starts_with(start.as_bytes()))
     };
-    let name =
-        |folder: std::path::PathBuf| folder.file_name().unwrap().to_str().unwrap().to_owned();
-    folders.filter(is_worker).map(name).collect()
+    has(&format!("JOB_ID={id}")) && has("JOB_LEASE=")
+}
+
+/// `None`: it is gone.
+fn parent(process: &str) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
+    Some(line.trim().to_owned())
 }
 
 /// To the worker of the job.

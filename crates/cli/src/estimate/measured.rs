@@ -29,7 +29,6 @@ pub(super) struct Calls {
     pub(super) table_reads: f64,
     pub(super) queue_requests: f64,
     pub(super) queue_grouped_requests: f64,
-    pub(super) secret_calls: f64,
 }
 
 impl Measured {

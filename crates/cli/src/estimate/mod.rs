@@ -21,6 +21,7 @@ use self::{item::Rates, measured::Measured, prices::Free, usage::Usage};
 
 /// What is to be estimated.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice by itself")]
 pub(crate) struct Plan {
     pub(crate) region: String,
     pub(crate) jobs: f64,

@@ -29,7 +29,6 @@ pub(super) struct Prices {
     /// More, for messages that name their tenant.
     pub(super) queue_grouped_requests: f64,
     pub(super) secret_month: f64,
-    pub(super) secret_calls: f64,
     pub(super) alarm_metric_month: f64,
     pub(super) dashboard_month: f64,
     pub(super) custom_metric_month: f64,

@@ -57,7 +57,6 @@ impl Usage {
             (Item::TableReads, calls.table_reads),
             (Item::QueueRequests, calls.queue_requests),
             (Item::QueueGroups, calls.queue_grouped_requests),
-            (Item::SecretCalls, calls.secret_calls),
         ] {
             self.add(item, each * times, format!("{} × {}{what}", number(each), number(times)));
         }

@@ -19,6 +19,7 @@ use crate::{
 /// What an installation on AWS looks like, and what it does.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Estimate")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option that can be typed")]
 pub(super) struct EstimateArgs {
     /// Estimate what AWS bills for a job, for a month without jobs and for one with them; asks nobody.
     #[arg(long, conflicts_with_all = ["id", "by", "since", "until"])]

@@ -86,12 +86,12 @@ impl World {
 }
 
 impl World {
-    /// What was printed so far, as CloudWatch bills it.
+    /// What was printed so far, as `CloudWatch` bills it.
     fn logged(&self) -> anyhow::Result<f64> {
         let mut bytes = 0;
         for log in &self.logs {
-            let text = std::fs::read(log)?;
-            bytes += text.len() + LOG_LINE * text.iter().filter(|byte| **byte == b'\n').count();
+            let text = std::fs::read_to_string(log)?;
+            bytes += text.len() + LOG_LINE * text.lines().count();
         }
         Ok(as_f64(bytes))
     }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{PATIENCE, installation::Installation};
 
-const JOBS: usize = 100;
+const JOBS: usize = 200;
 /// Jobs of one call.
 const BULK: usize = 100;
 

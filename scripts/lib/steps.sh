@@ -28,6 +28,33 @@ step() {
   fi
 }
 
+# beside COMMAND...: runs a function of steps beside those that follow, which `await_beside` waits for. For steps that mostly wait.
+beside() {
+  beside_folder=$(mktemp -d)
+  (
+    summary=() failures=0
+    "$@"
+    printf '%s\n' ${summary[@]+"${summary[@]}"} >"$beside_folder/summary"
+    echo "$failures" >"$beside_folder/failures"
+  ) >"$beside_folder/output" 2>&1 &
+  beside_pid=$!
+}
+
+# Waits for what runs beside, and prints what it has printed.
+await_beside() {
+  local line
+  wait "$beside_pid" || true
+  cat "$beside_folder/output"
+  if [[ -s $beside_folder/failures ]]; then
+    failures=$((failures + $(<"$beside_folder/failures")))
+    while IFS= read -r line; do summary+=("$line"); done <"$beside_folder/summary"
+  else
+    summary+=("FAILED       -  what ran beside: it ended early")
+    failures=$((failures + 1))
+  fi
+  rm -rf "$beside_folder"
+}
+
 # skip TITLE REASON
 skip() {
   summary+=("skipped       -  $1: $2")

@@ -31,6 +31,7 @@ step() {
 # beside COMMAND...: runs a function of steps beside those that follow, which `await_beside` waits for. For steps that mostly wait.
 beside() {
   beside_folder=$(mktemp -d)
+  # shellcheck disable=SC2030 # it has a summary of its own, which goes through files
   (
     summary=() failures=0
     "$@"
@@ -45,6 +46,7 @@ await_beside() {
   local line
   wait "$beside_pid" || true
   cat "$beside_folder/output"
+  # shellcheck disable=SC2031 # not the one beside is meant
   if [[ -s $beside_folder/failures ]]; then
     failures=$((failures + $(<"$beside_folder/failures")))
     while IFS= read -r line; do summary+=("$line"); done <"$beside_folder/summary"

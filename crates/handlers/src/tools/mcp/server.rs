@@ -81,15 +81,10 @@ impl Server {
         let mut cursor = None;
         for _ in 0..PAGES_MAX {
             let params = rmcp::model::PaginatedRequestParams::default().with_cursor(cursor);
-            let page = self.service.list_tools(Some(params)).await;
-            let page = page.map_err(|error| {
-                let message = format!(
-                    "the MCP server `{}` does not tell its tools: {}",
-                    self.name,
-                    self.why(&error)
-                );
-                Failure::passing(CauseKind::HandlerError, message)
-            })?;
+            let page = match self.service.list_tools(Some(params)).await {
+                Ok(page) => page,
+                Err(error) => return Err(self.tells_no_tools(&error).await),
+            };
             tools.extend(page.tools);
             cursor = page.next_cursor;
             if cursor.is_none() || tools.len() > TOOLS_MAX {
@@ -126,16 +121,28 @@ impl Server {
         &self,
         params: CallToolRequestParams,
     ) -> Result<CallToolResult, String> {
-        self.service.call_tool(params).await.map_err(|error| self.why(&error))
+        match self.service.call_tool(params).await {
+            Ok(result) => Ok(result),
+            Err(error) => Err(self.why(&error).await),
+        }
+    }
+
+    async fn tells_no_tools(&self, error: &ServiceError) -> Failure {
+        let why = self.why(error).await;
+        let message = format!("the MCP server `{}` does not tell its tools: {why}", self.name);
+        Failure::passing(CauseKind::HandlerError, message)
     }
 
     /// What went wrong, with what the program says of it.
-    fn why(&self, error: &ServiceError) -> String {
+    async fn why(&self, error: &ServiceError) -> String {
         let text = match error {
             ServiceError::McpError(error) => return format!("it says: {}", error.message),
             ServiceError::TransportClosed => "the connection is closed".to_owned(),
             other => chain(other),
         };
+        if let (ServiceError::TransportClosed, Some(witness)) = (error, &self.witness) {
+            witness.wait_a_moment().await;
+        }
         match self.witness.as_ref().and_then(Witness::statement) {
             Some(statement) => format!("{text}; {statement}"),
             None => text,

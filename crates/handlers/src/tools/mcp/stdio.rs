@@ -71,7 +71,6 @@ pub(super) async fn connect(
     match introduction().serve(transport).await {
         Ok(service) => Ok(Server::new(&spec.mcp, service, Some(witness))),
         Err(error) => {
-            // Its last words may still be on their way.
             witness.wait_a_moment().await;
             Err(no_greeting(&spec.mcp, &error, witness.statement()))
         }
@@ -126,8 +125,15 @@ impl Witness {
         program.kill();
     }
 
-    async fn wait_a_moment(&self) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    /// Its last words may still be on their way, and its end not be known yet.
+    pub(super) async fn wait_a_moment(&self) {
+        let has_ended = || matches!(self.program.borrow_mut().child.try_wait(), Ok(Some(_)));
+        for _ in 0..50 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            if has_ended() {
+                return;
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 # The embedded server in one container: orchestrator, workers beside it, everything it keeps in /data.
-# `scripts/build-images --embedded` fills the context.
+# `scripts/build-images embedded` fills the context.
 FROM scratch
 ARG VERSION
 LABEL org.opencontainers.image.title="agent-runner" \

@@ -1,7 +1,7 @@
 //! One SQLite file: a writer thread that groups commits, a few readers, and the line of ready jobs.
 //!
 //! WAL mode with `synchronous=FULL`: a write that returned is on disk, but for the few that
-//! say that they can wait ([`Safety`]). The file can be looked at with
+//! say that they can wait (`Safety`). The file can be looked at with
 //! `sqlite3` while a server runs; start with the view `job_overview`.
 
 mod at_hand;

@@ -1,7 +1,8 @@
 //! Moving jobs: apply an event, store the step, see to what follows.
 //!
-//! Queue messages are sent at once; every other effect goes to [`Todo`], where the effect loops find it. Both are
-//! only quick ways: an effect that is lost with a crash comes back by its job's `wake_at`.
+//! Queue messages are sent at once, or a little later from [`Unsent`]; every other effect goes to [`Todo`], where the
+//! effect loops find it. These are only quick ways: an effect that is lost with a crash comes back by its job's
+//! `wake_at`.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +16,7 @@ use agent_runner_domain::{
 };
 use tokio::sync::Notify;
 
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, unsent::Unsent};
 
 /// How often a step is tried again when others move the same job at the same time.
 const STALE_TRIES_MAX: u32 = 10;
@@ -56,6 +57,8 @@ impl Todo {
 pub(crate) struct Lanes {
     /// Ready jobs whose message is about to be sent.
     messages: Arc<Mutex<Vec<QueueMessage>>>,
+    /// Those that the queue did not take.
+    pub(crate) unsent: Arc<Unsent>,
     /// Launches whose names are not stored.
     launched: Arc<Mutex<Vec<(JobId, JobEvent)>>>,
     pub(crate) effects: Arc<Todo>,
@@ -158,8 +161,9 @@ impl Engine {
         if messages.is_empty() {
             return;
         }
-        if let Err(error) = self.ports.queue.send(messages).await {
-            tracing::warn!(%error, "Queue messages were not sent; the sweeper will send them later");
+        if let Err(error) = self.ports.queue.send(messages.clone()).await {
+            tracing::warn!(%error, "Queue messages were not sent; they are sent again in a few seconds");
+            self.lanes.unsent.push(messages);
         }
     }
 

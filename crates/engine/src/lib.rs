@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod jobs;
 pub mod loops;
 pub mod runner;
+mod unsent;
 mod wakeups;
 
 use std::sync::Arc;

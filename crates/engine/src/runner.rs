@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Engine, EngineError,
-    loops::{callbacks, dispatch, effects, endings, orphans, sweep},
+    loops::{callbacks, dispatch, effects, endings, orphans, resend, sweep},
 };
 
 /// How long a loop waits for something to do before it looks whether it shall stop.
@@ -51,6 +51,11 @@ pub async fn start(engine: &Engine, config: RunnerConfig) -> Result<Running, Eng
     }
     running.spawn(engine, "sweep", sweep::rest, |engine, due| async move {
         if due { sweep::run_once(&engine).await.map(drop) } else { Ok(()) }
+    });
+    let refused = |engine: Engine| async move { resend::arrival(&engine).await };
+    running.spawn(engine, "resend", refused, |engine, ()| async move {
+        while resend::run_once(&engine).await? {}
+        Ok(())
     });
     let hear = |engine: Engine| async move { endings::hear(&engine, WAIT).await };
     running.spawn(engine, "endings", hear, |engine, ended| async move {

@@ -7,7 +7,10 @@ use std::{
 };
 
 use agent_runner_domain::JobId;
-use tokio::sync::{Notify, futures::Notified};
+use tokio::{
+    sync::{Notify, futures::Notified},
+    time::Instant,
+};
 
 type Waiting = HashMap<JobId, Weak<Notify>>;
 
@@ -17,6 +20,17 @@ pub struct Wakeups {
     jobs: Arc<Mutex<Waiting>>,
     sweeper: Arc<Notify>,
     moved: Arc<Notify>,
+    stirred: Stirred,
+}
+
+/// When something last moved, or this process began to look.
+#[derive(Clone)]
+struct Stirred(Arc<Mutex<Instant>>);
+
+impl Default for Stirred {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
 }
 
 /// Interest in one job. Register it before reading the job, so that no change falls in between.
@@ -40,6 +54,7 @@ impl Wakeups {
 
     /// Something about the job has changed.
     pub fn changed(&self, id: JobId) {
+        self.stir();
         self.moved.notify_waiters();
         if let Some(notify) = self.lock().get(&id).and_then(Weak::upgrade) {
             notify.notify_waiters();
@@ -48,7 +63,18 @@ impl Wakeups {
 
     /// A job may be due earlier than the sweeper thinks.
     pub(crate) fn due_sooner(&self) {
+        self.stir();
         self.sweeper.notify_one();
+    }
+
+    /// Something moves, or may do so behind our back.
+    pub(crate) fn stir(&self) {
+        *self.stirred.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// For how long nothing has moved.
+    pub(crate) fn calm(&self) -> Duration {
+        self.stirred.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     pub(crate) async fn sweeper_called(&self) {
@@ -76,7 +102,7 @@ impl Interest {
         poll: Duration,
         mut read: impl FnMut() -> F,
     ) -> Result<Option<T>, E> {
-        let end = tokio::time::Instant::now() + wait;
+        let end = Instant::now() + wait;
         loop {
             let Some(notify) = &self.notify else {
                 return Ok(None);
@@ -87,7 +113,7 @@ impl Interest {
             if let Some(found) = read().await? {
                 return Ok(Some(found));
             }
-            let now = tokio::time::Instant::now();
+            let now = Instant::now();
             if now >= end {
                 return Ok(None);
             }

@@ -10,7 +10,7 @@ use aws_sdk_sqs::{
         DeleteMessageBatchRequestEntry, SendMessageBatchRequestEntry, builders,
     },
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use super::{
     bands::Band,
@@ -22,6 +22,9 @@ use crate::{fault::Fault, queues};
 pub(super) const BATCH_MAX: usize = 10;
 /// How often the messages of a batch that failed for the service's reasons are tried.
 const TRIES_MAX: u32 = 5;
+/// How many batches in a row may fail before the others are left out. A throttle hits some of many; a service that is
+/// away would keep the caller waiting for each.
+const FAILURES_MAX: usize = 8;
 const PAUSE_FIRST: Duration = Duration::from_millis(50);
 
 /// The queues, and calls to them.
@@ -95,12 +98,11 @@ impl Batches {
         deed: Deed,
         receipts: Vec<Receipt>,
     ) -> Result<(), QueueError> {
-        for band in Band::ALL {
-            let mine = receipts.iter().filter_map(wire::split).filter(|(it, _)| *it == band);
-            let entries = mine.map(|(_, handle)| handle.to_owned()).collect();
-            self.run_on(band, deed, entries).await?;
+        let mut bands = Band::ALL.map(|_| Vec::new());
+        for (band, handle) in receipts.iter().filter_map(wire::split) {
+            bands[band.index()].push(Entry { text: handle.to_owned(), tenant: None });
         }
-        Ok(())
+        self.run_all(deed, bands).await
     }
 
     pub(super) async fn run_on(
@@ -113,15 +115,32 @@ impl Batches {
         self.run(band, deed, entries.collect()).await
     }
 
-    pub(super) async fn run(
+    /// By [`Band::index`]. Trouble with one band keeps nothing back from the others; the first is told.
+    pub(super) async fn run_all(
         &self,
-        band: Band,
         deed: Deed,
-        entries: Vec<Entry>,
+        bands: [Vec<Entry>; Band::ALL.len()],
     ) -> Result<(), QueueError> {
+        let mut all = Ok(());
+        for (band, entries) in Band::ALL.into_iter().zip(bands) {
+            all = all.and(self.run(band, deed, entries).await);
+        }
+        all
+    }
+
+    async fn run(&self, band: Band, deed: Deed, entries: Vec<Entry>) -> Result<(), QueueError> {
         let batches = entries.chunks(BATCH_MAX).map(<[Entry]>::to_vec).collect::<Vec<_>>();
         let calls = batches.into_iter().map(|batch| self.until_done(band, deed, batch));
-        stream::iter(calls).buffered(self.at_once).try_collect().await
+        let mut answers = stream::iter(calls).buffered(self.at_once);
+        let (mut all, mut failed_in_a_row) = (Ok(()), 0);
+        while let Some(answer) = answers.next().await {
+            failed_in_a_row = if answer.is_err() { failed_in_a_row + 1 } else { 0 };
+            all = all.and(answer);
+            if failed_in_a_row == FAILURES_MAX {
+                break;
+            }
+        }
+        all
     }
 
     async fn until_done(

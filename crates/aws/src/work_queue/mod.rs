@@ -165,14 +165,11 @@ impl SqsWorkQueue {
 impl WorkQueue for SqsWorkQueue {
     async fn send(&self, messages: Vec<QueueMessage>) -> Result<(), QueueError> {
         let now = self.clock.now();
-        let mut entries = Band::ALL.map(|_| Vec::new());
+        let mut bands = Band::ALL.map(|_| Vec::new());
         for message in messages {
-            entries[Band::of(message.rank, now).index()].push(Entry::of(&message));
+            bands[Band::of(message.rank, now).index()].push(Entry::of(&message));
         }
-        for (band, entries) in Band::ALL.into_iter().zip(entries) {
-            self.batches.run(band, Deed::Send, entries).await?;
-        }
-        Ok(())
+        self.batches.run_all(Deed::Send, bands).await
     }
 
     async fn receive(&self, max: usize, wait: Duration) -> Result<Vec<Receipt>, QueueError> {

@@ -13,9 +13,13 @@ use super::*;
 use crate::replay::Replay;
 
 async fn queue(answers: &[&'static str]) -> (SqsWorkQueue, Replay) {
-    let url = r#"{"QueueUrl": "http://queue/n"}"#;
-    let answers = [url; 3].into_iter().chain(answers.iter().copied());
-    let replay = Replay::new(answers.map(|body| (200, body)));
+    let answers: Vec<_> = answers.iter().map(|body| (200, *body)).collect();
+    queue_that_says(&answers).await
+}
+
+async fn queue_that_says(answers: &[(u16, &'static str)]) -> (SqsWorkQueue, Replay) {
+    let url = (200, r#"{"QueueUrl": "http://queue/n"}"#);
+    let replay = Replay::new([url; 3].into_iter().chain(answers.iter().copied()));
     let clock = Arc::new(FrozenClock::default());
     let sqs = Client::new(&replay.config());
     let queue = SqsWorkQueue::open(sqs, &Names::new("n"), clock).await.unwrap();
@@ -51,6 +55,29 @@ async fn what_fails_again_and_again_is_an_error_with_its_reason() {
     let error = queue.send(vec![message(1)]).await.unwrap_err();
     assert!(error.to_string().contains("try later"), "{error}");
     assert_eq!(replay.asked().len(), 3 + 5);
+}
+
+const TAKEN: (u16, &str) = (200, r#"{"Successful": [], "Failed": []}"#);
+const THROTTLED: (u16, &str) =
+    (400, r#"{"__type": "com.amazonaws.sqs#RequestThrottled", "message": "slow down"}"#);
+
+#[tokio::test]
+async fn a_batch_that_fails_keeps_nothing_back_from_the_others() {
+    let (queue, replay) = queue_that_says(&[THROTTLED, TAKEN]).await;
+    let mut messages: Vec<_> = (0..25).map(message).collect();
+    messages.push(QueueMessage { rank: Rank(i64::MAX), ..message(25) });
+    let error = queue.send(messages).await.unwrap_err();
+    assert!(error.to_string().contains("slow down"), "{error}");
+    let calls = &replay.asked()[3..];
+    let sizes: Vec<_> = calls.iter().map(|call| call.matches("MessageBody").count()).collect();
+    assert_eq!(sizes, [10, 10, 5, 1], "the last goes through another queue");
+}
+
+#[tokio::test]
+async fn a_service_that_is_away_is_not_asked_for_each_of_many() {
+    let (queue, replay) = queue_that_says(&[THROTTLED]).await;
+    queue.send((0..200).map(message).collect()).await.unwrap_err();
+    assert_eq!(replay.asked().len(), 3 + 8);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ pub mod dispatch;
 pub mod effects;
 pub mod endings;
 pub mod orphans;
+pub mod resend;
 mod rest;
 pub mod sweep;
 

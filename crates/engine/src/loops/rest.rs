@@ -16,6 +16,9 @@ pub(crate) const SWEEP_PAUSE: Duration = Duration::from_secs(1);
 /// The same while no worker can be at work: only other orchestrators could bring something then, and they look after
 /// it themselves unless they end at that moment.
 const IDLE_PAUSE: Duration = Duration::from_secs(15);
+/// For how long nothing may have moved before the long pause: what a store shows of its jobs' times may lag behind
+/// what it has stored, so that a look right after a change finds nothing.
+const CALM_MIN: Duration = Duration::from_secs(3);
 /// A job which stays due cannot make the loop spin.
 const REST_MIN: Duration = Duration::from_millis(5);
 
@@ -31,7 +34,10 @@ pub(crate) async fn rest(engine: Engine) -> bool {
         return true;
     };
     let until_due = due.map(|at| at.since(now));
-    let idle = nobody_works(due, now, engine.ports.launcher.terms());
+    if !nobody_works(due, now, engine.ports.launcher.terms()) {
+        engine.wakeups.stir();
+    }
+    let idle = engine.wakeups.calm() >= CALM_MIN;
     let pause = if idle { IDLE_PAUSE } else { SWEEP_PAUSE };
     let called = async {
         tokio::select! {

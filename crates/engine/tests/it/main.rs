@@ -11,6 +11,7 @@ mod failure_modes;
 mod families;
 mod launching;
 mod money;
+mod outages;
 mod reading;
 mod remembering;
 mod submitting;

@@ -32,6 +32,7 @@ struct Lanes {
     held: BTreeMap<String, Held>,
     sent: u64,
     deliveries: u64,
+    refuses: bool,
 }
 
 struct Held {
@@ -58,6 +59,11 @@ impl MemoryQueue {
         let mut lanes = self.lock();
         lanes.ready.clear();
         lanes.held.clear();
+    }
+
+    /// From now on it takes messages no more, or does again.
+    pub fn refuse(&self, refuses: bool) {
+        self.lock().refuses = refuses;
     }
 
     fn lock(&self) -> MutexGuard<'_, Lanes> {
@@ -103,6 +109,9 @@ impl Lanes {
 impl WorkQueue for MemoryQueue {
     async fn send(&self, messages: Vec<QueueMessage>) -> Result<(), QueueError> {
         let mut lanes = self.lock();
+        if lanes.refuses {
+            return Err(QueueError("it takes nothing now".to_owned()));
+        }
         for message in messages {
             lanes.sent += 1;
             let place = (message.rank.0, lanes.sent);

@@ -45,9 +45,24 @@ struct Shelves {
     by_wake: BTreeSet<(Timestamp, JobId)>,
     keys: BTreeMap<(TenantId, String), ([u8; 32], JobId)>,
     places: u64,
+    /// How often [`JobStore::next_due`] was asked.
+    looks: usize,
+    /// How many of its next answers are behind.
+    stale_looks: usize,
 }
 
 impl MemoryStore {
+    /// How often somebody asked when the next job is due.
+    #[must_use]
+    pub fn looks(&self) -> usize {
+        self.lock().looks
+    }
+
+    /// The next so many who ask when a job is due hear that none is, as from an index that lags.
+    pub fn lag(&self, looks: usize) {
+        self.lock().stale_looks = looks;
+    }
+
     /// Shows everything that is stored, for checks of invariants; copies nothing.
     pub fn inspect<R>(&self, look: impl FnOnce(&BTreeMap<JobId, Record>) -> R) -> R {
         look(&self.lock().records)
@@ -274,7 +289,13 @@ impl JobStore for MemoryStore {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.lock().by_wake.first().map(|(at, _)| *at))
+        let mut shelves = self.lock();
+        shelves.looks += 1;
+        if let Some(left) = shelves.stale_looks.checked_sub(1) {
+            shelves.stale_looks = left;
+            return Ok(None);
+        }
+        Ok(shelves.by_wake.first().map(|(at, _)| *at))
     }
 
     async fn list(&self, query: &JobQuery) -> Result<JobPage, StoreError> {

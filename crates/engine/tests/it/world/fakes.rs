@@ -95,7 +95,8 @@ impl Launcher for Launches {
         Ok(())
     }
 
-    async fn ended(&self, _: Duration) -> Result<Vec<Ended>, LauncherError> {
+    async fn ended(&self, wait: Duration) -> Result<Vec<Ended>, LauncherError> {
+        tokio::time::sleep(wait).await;
         Ok(Vec::new())
     }
 }

@@ -5,7 +5,7 @@ use std::{task::Poll, time::Duration};
 use agent_runner_domain::catalog::JobType;
 use agent_runner_engine::{
     Catalog, Engine, EngineError,
-    loops::{callbacks, dispatch, effects, endings, orphans, sweep},
+    loops::{callbacks, dispatch, effects, endings, orphans, resend, sweep},
     runner,
 };
 use serde_json::json;
@@ -76,6 +76,7 @@ async fn boot(sim: Sim, process: ProcessId, title: String) {
     start("sweep", Pass::Sweep);
     start("endings", Pass::Endings);
     start("orphans", Pass::Orphans);
+    start("resend", Pass::Resend);
     for _ in 0..EFFECT_LOOPS {
         start("effects", Pass::Effects);
         start("callbacks", Pass::Callbacks);
@@ -88,6 +89,7 @@ enum Pass {
     Sweep,
     Endings,
     Orphans,
+    Resend,
     Effects,
     Callbacks,
 }
@@ -124,6 +126,7 @@ impl Loop {
             Pass::Sweep => Ok(sweep::run_once(engine).await?.full),
             Pass::Endings => Ok(endings::run_once(engine, NOW).await? > 0),
             Pass::Orphans => orphans::run_once(engine).await.map(|_| false),
+            Pass::Resend => resend::run_once(engine).await,
             Pass::Effects => effects::run_once(engine).await,
             Pass::Callbacks => callbacks::run_once(engine).await,
         }
@@ -145,7 +148,7 @@ impl Loop {
             }
             Pass::Dispatch => sim.idle(Topic::Work, patience.next()).await,
             Pass::Endings => sim.idle(Topic::Endings, patience.next()).await,
-            Pass::Effects | Pass::Callbacks => sim.idle(Topic::Jobs, patience.next()).await,
+            Pass::Effects | Pass::Callbacks | Pass::Resend => sim.idle(Topic::Jobs, patience.next()).await,
             Pass::Orphans => {
                 let anything = sim.world().platform.live().next().is_some();
                 if anything {

@@ -55,6 +55,8 @@ locals {
       over       = var.alarm_queue_age_seconds
       period     = 60
       periods    = 5
+      # SQS is late, and until it has reported, a minute counts as 0.
+      breaching = 3
     }
     dead-letters = {
       description = "There are messages that nobody could handle. The jobs go on without them, but something is wrong with whoever wrote or read them. Look at them in the queue of dead letters."
@@ -104,6 +106,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.over
   evaluation_periods  = each.value.periods
+  datapoints_to_alarm = try(each.value.breaching, each.value.periods)
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]

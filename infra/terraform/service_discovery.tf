@@ -1,4 +1,5 @@
-# Where API Gateway finds the orchestrators that run: ECS writes down the address and port of each healthy one.
+# Where API Gateway finds the orchestrators that run: ECS writes down the address and port of each that runs, and
+# takes them out when it stops it: after its container was unhealthy, for example.
 
 resource "aws_service_discovery_private_dns_namespace" "this" {
   count       = var.api_enabled ? 1 : 0

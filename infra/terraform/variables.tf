@@ -6,14 +6,15 @@ variable "name" {
   default     = "agent-runner"
   nullable    = false
 
+  # The longest name that follows from it is that of the rule in events.tf: 64 characters are allowed, and 39 of them are not ours.
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,26}[a-z0-9]$", var.name)) && !strcontains(var.name, "--")
-    error_message = "name: \"${var.name}\" cannot be part of the name of a bucket and a role. Use 3 to 28 lower-case letters, digits and single hyphens, a letter first, no hyphen last."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,23}[a-z0-9]$", var.name)) && !strcontains(var.name, "--")
+    error_message = "name: \"${var.name}\" cannot be part of the name of a bucket and a role. Use 3 to 25 lower-case letters, digits and single hyphens, a letter first, no hyphen last."
   }
 
   validation {
-    condition     = !startswith(var.name, "sg-") && !startswith(var.name, "xn--") && !startswith(var.name, "aws-")
-    error_message = "name: AWS keeps names that begin with sg-, xn-- and aws- for itself. Choose another than \"${var.name}\"."
+    condition     = alltrue([for kept in ["aws", "ssm", "sg-", "xn--"] : !startswith(var.name, kept)])
+    error_message = "name: AWS keeps names that begin with aws, ssm, sg- and xn-- for itself. Choose another than \"${var.name}\"."
   }
 
   validation {

@@ -104,10 +104,22 @@ run "a_name_that_is_no_part_of_a_bucket" {
   expect_failures = [var.name]
 }
 
+run "the_longest_name" {
+  command = plan
+  variables {
+    name = "a-name-of-just-25-letters"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_event_rule.task_events.name_prefix) + 26 <= 64
+    error_message = "Terraform puts 26 characters behind the prefix of the rule's name, which may have 64."
+  }
+}
+
 run "a_name_that_is_too_long" {
   command = plan
   variables {
-    name = "a-name-of-more-than-28-letters"
+    name = "a-name-with-26-letters-now"
   }
   expect_failures = [var.name]
 }
@@ -116,6 +128,22 @@ run "a_name_that_aws_keeps_for_itself" {
   command = plan
   variables {
     name = "sg-jobs"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_name_that_parameters_cannot_begin_with" {
+  command = plan
+  variables {
+    name = "awsome-jobs"
+  }
+  expect_failures = [var.name]
+}
+
+run "a_name_that_begins_like_parameters_of_aws" {
+  command = plan
+  variables {
+    name = "ssm"
   }
   expect_failures = [var.name]
 }

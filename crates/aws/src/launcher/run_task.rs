@@ -5,7 +5,7 @@ use aws_sdk_ecs::{
     Client, config,
     types::{
         AssignPublicIp, AwsVpcConfiguration, CapacityProviderStrategyItem, ContainerOverride,
-        Failure, KeyValuePair, LaunchType, NetworkConfiguration, Task, TaskOverride,
+        Failure, KeyValuePair, LaunchType, NetworkConfiguration, PropagateTags, Task, TaskOverride,
     },
 };
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig};
@@ -49,6 +49,8 @@ impl Calls<'_> {
             .count(1)
             .client_token(client_token(order.key, number))
             .started_by(started_by(order.key))
+            // Without the family's tags, no bill would say whose the task is.
+            .propagate_tags(PropagateTags::TaskDefinition)
             .overrides(overrides(order))
             .network_configuration(self.network(rung));
         let call = if rung.spot {

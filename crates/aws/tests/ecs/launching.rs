@@ -38,7 +38,9 @@ async fn failure_mode_03_a_launch_names_a_family_and_registers_nothing() {
     };
     let order = LaunchOrder { resources: wish, ..order(1) };
     fake.launcher(config()).launch(vec![order]).await.remove(0).unwrap();
-    assert_eq!(fake.calls("RunTask")[0]["taskDefinition"], "n-worker-medium-x86_64");
+    let call = &fake.calls("RunTask")[0];
+    assert_eq!(call["taskDefinition"], "n-worker-medium-x86_64");
+    assert_eq!(call["propagateTags"], "TASK_DEFINITION");
     assert_eq!(fake.world().calls.len(), 1, "one call a launch");
 }
 

@@ -2,6 +2,7 @@
 
 use agent_runner_aws::{secret_source::SecretsManager, table};
 use agent_runner_domain::ports::SecretSource;
+use aws_sdk_ecs::types::PropagateTags;
 
 use super::{
     assert_denied,
@@ -64,7 +65,8 @@ async fn an_orchestrator_runs_and_stops_workers_in_its_cluster_and_defines_none(
     let site = guarded.site_of("orchestrator").await;
     let ecs = aws_sdk_ecs::Client::new(&site.config);
     let (cluster, family) = (site.names.cluster(), site.names.worker_family("small", "arm64"));
-    let run = ecs.run_task().cluster(&cluster).task_definition(&family).send().await.unwrap();
+    let run = ecs.run_task().cluster(&cluster).task_definition(&family);
+    let run = run.propagate_tags(PropagateTags::TaskDefinition).send().await.unwrap();
     let task = run.tasks()[0].task_arn().unwrap();
     ecs.list_tasks().cluster(&cluster).send().await.unwrap();
     ecs.describe_tasks().cluster(&cluster).tasks(task).send().await.unwrap();
@@ -72,6 +74,7 @@ async fn an_orchestrator_runs_and_stops_workers_in_its_cluster_and_defines_none(
     assert_denied!(
         ecs.run_task().cluster(OTHER).task_definition(OTHER),
         ecs.stop_task().cluster(OTHER).task("none"),
+        ecs.tag_resource().resource_arn(task),
         ecs.register_task_definition().family(&family),
         ecs.deregister_task_definition().task_definition(format!("{family}:1")),
         ecs.delete_cluster().cluster(&cluster),

@@ -12,16 +12,20 @@ mod storage;
 
 pub use agent_runner_domain::examination::{Finding, State};
 
+use agent_runner_domain::job::Architecture;
+
 use crate::{
     Aws,
     fault::{Fault, Trouble},
 };
 
 /// What is known of the installation besides its name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// Where workers start; empty if nobody has said so.
     pub subnets: Vec<String>,
+    /// Of workers whose jobs do not say.
+    pub architecture: Architecture,
     /// The variables that hold keys of model providers: `ANTHROPIC_API_KEY`.
     pub model_keys: Vec<&'static str>,
 }
@@ -40,7 +44,7 @@ pub async fn examine(aws: &Aws, expected: &Expected, tell: &mut (dyn FnMut(Findi
         tell(finding);
     }
     tell(ecs::cluster(aws).await);
-    for finding in ecs::families(aws).await {
+    for finding in ecs::families(aws, expected.architecture).await {
         tell(finding);
     }
     for finding in network::look(aws, &expected.subnets).await {

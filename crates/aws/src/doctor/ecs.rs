@@ -41,10 +41,12 @@ pub(super) async fn cluster(aws: &Aws) -> Finding {
     }
 }
 
-/// One finding for what is there, and one for each family that is not as it should be.
-pub(super) async fn families(aws: &Aws) -> Vec<Finding> {
+/// One finding for what is there, and one for each family that is not as it should be. Jobs that ask for nothing need
+/// the smallest machine of the `usual` architecture.
+pub(super) async fn families(aws: &Aws, usual: Architecture) -> Vec<Finding> {
     let ecs = Client::new(aws.sdk());
     let (mut there, mut findings) = (Vec::new(), Vec::new());
+    let mut needed = None;
     for architecture in [Architecture::Arm64, Architecture::X86_64] {
         for size in SIZES {
             let name = aws.names().worker_family(size.name, architecture.as_str());
@@ -57,17 +59,19 @@ pub(super) async fn families(aws: &Aws) -> Vec<Finding> {
                     )),
                     None => there.push(format!("{}-{}", size.name, architecture.as_str())),
                 },
+                Ok(None) if (architecture, size) == (usual, SIZES[0]) => needed = Some(name),
                 Ok(None) => {}
                 Err(fault) => return vec![Finding::of_looking(FAMILY, &fault)],
             }
         }
     }
     let name = aws.names().worker_family("SIZE", "ARCHITECTURE");
-    findings.insert(0, all_in_all(&name, &there));
+    findings.insert(0, all_in_all(&name, &there, needed.as_deref()));
     findings
 }
 
-fn all_in_all(name: &str, there: &[String]) -> Finding {
+/// `needed` is what is not there and has to be.
+fn all_in_all(name: &str, there: &[String], needed: Option<&str>) -> Finding {
     if there.is_empty() {
         return Finding::fail(
             FAMILY,
@@ -75,7 +79,17 @@ fn all_in_all(name: &str, there: &[String]) -> Finding {
             "make them by the infrastructure of this release",
         );
     }
-    Finding::ok(FAMILY, format!("`{name}` for {}", there.join(", ")))
+    let there = there.join(", ");
+    if let Some(needed) = needed {
+        return Finding::fail(
+            FAMILY,
+            format!(
+                "there is no family `{needed}`, so no job can start that asks for no other machine; there are {there}"
+            ),
+            "set AGENT_RUNNER_ARCHITECTURE to one that has families, or make it by the infrastructure of this release",
+        );
+    }
+    Finding::ok(FAMILY, format!("`{name}` for {there}"))
 }
 
 /// `None`: there is no such family.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use agent_runner_domain::{
-    job::{LaunchFailure, LaunchRef},
+    job::{CPU_UNIT, LaunchFailure, LaunchRef},
     ports::LaunchOrder,
 };
 use aws_sdk_ecs::types::Task;
@@ -33,6 +33,7 @@ impl EcsLauncher {
         match self.table().reserve(order.key, ladder.cpu_units) {
             Reserved::Already(launch) => return Ok(launch),
             Reserved::Full => return Err(Meaning::Capacity.failure("all slots are taken".into())),
+            Reserved::Never => return Err(self.over_quota(ladder.cpu_units)),
             Reserved::Yes => {}
         }
         let answer = self.climb(order, &ladder.rungs).await;
@@ -45,15 +46,29 @@ impl EcsLauncher {
         answer
     }
 
+    fn over_quota(&self, cpu_units: u32) -> LaunchFailure {
+        Meaning::Permanent.failure(format!(
+            "this job's machine has {} processors, and the account's quota of Fargate is {}: wish for a smaller one \
+             by `resources`, or ask AWS for more and start the orchestrator again",
+            f64::from(cpu_units) / f64::from(CPU_UNIT),
+            self.config.vcpu_quota.unwrap_or_default()
+        ))
+    }
+
     /// A rung is left for the next only when it is certain that it started nothing.
     async fn climb(&self, order: &LaunchOrder, rungs: &[Rung]) -> Answered {
         let mut no_room = "there was no room a moment ago".to_owned();
+        // The one try after a pause is the whole climb: Spot without room says nothing of the family.
+        let mut let_through = None;
         for (number, rung) in rungs.iter().enumerate() {
             if self.shortages.is_short(rung) {
                 continue;
             }
-            if let Some(reason) = self.breaker.held_back(&rung.family) {
-                return Err(Meaning::Capacity.failure(reason));
+            if let_through != Some(&rung.family) {
+                if let Some(reason) = self.breaker.held_back(&rung.family) {
+                    return Err(Meaning::Capacity.failure(reason));
+                }
+                let_through = Some(&rung.family);
             }
             match self.call(order, rung, number).await {
                 Ok(task) => return Ok(self.take_in(order, &task)),

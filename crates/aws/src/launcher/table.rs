@@ -51,6 +51,8 @@ pub(super) enum Reserved {
     /// It was started before, or is being started.
     Already(Option<LaunchRef>),
     Full,
+    /// It is larger than all that the account may use.
+    Never,
 }
 
 impl Room {
@@ -107,6 +109,9 @@ impl Table {
         }
         if let Some(past) = self.past.get(&key) {
             return Reserved::Already(past.name.clone());
+        }
+        if self.room.cpu_units.is_some_and(|most| u64::from(cpu_units) > most) {
+            return Reserved::Never;
         }
         if !self.fits(cpu_units) {
             return Reserved::Full;

@@ -118,6 +118,54 @@ async fn failure_mode_09_a_lasting_refusal_ends_its_job_and_holds_the_others_bac
 }
 
 #[tokio::test]
+async fn failure_mode_09_the_try_after_a_pause_goes_on_demand_where_spot_has_no_room() {
+    let fake = Fake::start().await;
+    let launcher = fake.launcher(config());
+    let missing = "Unable to find task definition: n-worker-small-arm64";
+    let full = Plan::Failure { reason: "RESOURCE:CPU", detail: "" };
+    fake.plan("RunTask", [Plan::refusal("ClientException", missing), full]);
+    launcher.launch(vec![order(1)]).await.remove(0).unwrap_err();
+    pass(Duration::from_secs(61)).await;
+    let wish = Resources { spot: Some(true), ..Resources::default() };
+    launcher.launch(vec![LaunchOrder { resources: wish, ..order(2) }]).await.remove(0).unwrap();
+    let calls = fake.calls("RunTask");
+    assert_eq!(calls[1]["capacityProviderStrategy"][0]["capacityProvider"], "FARGATE_SPOT");
+    assert_eq!(calls[2]["launchType"], "FARGATE");
+    assert_eq!(calls[2]["taskDefinition"], calls[0]["taskDefinition"]);
+}
+
+/// As if so much time had gone by.
+async fn pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn failure_mode_09_a_denial_that_names_a_resource_is_lasting() {
+    let fake = Fake::start().await;
+    let denied = "User: arn:aws:sts::1:assumed-role/o/i is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/worker because no identity-based policy allows the iam:PassRole action";
+    fake.plan("RunTask", [Plan::refusal("AccessDeniedException", denied)]);
+    let failure = fake.launcher(config()).launch(vec![order(1)]).await.remove(0).unwrap_err();
+    assert_eq!(failure.kind, LaunchFailureKind::Permanent);
+    assert!(failure.message.contains("iam:PassRole"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn failure_mode_08_a_machine_beyond_the_whole_quota_never_fits() {
+    let fake = Fake::start().await;
+    let launcher = fake.launcher(LauncherConfig { vcpu_quota: Some(6.0), ..config() });
+    let wish = Resources { cpu_units: Some(8 * 1_024), ..Resources::default() };
+    let large = LaunchOrder { resources: wish, ..order(1) };
+    let failure = launcher.launch(vec![large]).await.remove(0).unwrap_err();
+    assert_eq!(failure.kind, LaunchFailureKind::Permanent);
+    let said = "machine has 16 processors, and the account's quota of Fargate is 6: ";
+    assert!(failure.message.contains(said), "{}", failure.message);
+    launcher.launch(vec![order(2)]).await.remove(0).unwrap();
+    assert_eq!(fake.calls("RunTask").len(), 1, "others are not held back");
+}
+
+#[tokio::test]
 async fn failure_mode_09_a_task_that_can_never_start_holds_its_family_back() {
     let fake = Fake::start().await;
     let launcher = fake.launcher(LauncherConfig { max_running: Some(5), ..config() });

@@ -5,6 +5,7 @@ use agent_runner_aws::{
     doctor::{self, Expected, Finding, State},
     launcher::WORKER,
 };
+use agent_runner_domain::job::Architecture;
 use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair};
 
 use crate::site::Site;
@@ -18,9 +19,22 @@ async fn examined(site: &Site, bucket: &str) -> Vec<Finding> {
 
 async fn examined_in(site: &Site, bucket: &str, subnet: &str) -> Vec<Finding> {
     let aws = Aws::at(site.config.clone(), site.names.clone(), bucket.to_owned()).unwrap();
-    let expected = Expected { subnets: vec![subnet.into()], model_keys: vec!["ANTHROPIC_API_KEY"] };
+    let expected = Expected { subnets: vec![subnet.into()], ..expected() };
+    examined_as(&aws, &expected).await
+}
+
+/// By those who have set nothing.
+fn expected() -> Expected {
+    Expected {
+        subnets: vec![SUBNET.into()],
+        architecture: Architecture::Arm64,
+        model_keys: vec!["ANTHROPIC_API_KEY"],
+    }
+}
+
+async fn examined_as(aws: &Aws, expected: &Expected) -> Vec<Finding> {
     let mut findings = Vec::new();
-    doctor::examine(&aws, &expected, &mut |finding| findings.push(finding)).await;
+    doctor::examine(aws, expected, &mut |finding| findings.push(finding)).await;
     findings
 }
 
@@ -43,6 +57,25 @@ async fn make_workers(site: &Site, bucket: &str) {
         .build();
     let family = ecs.register_task_definition().family(site.names.worker_family("small", "arm64"));
     family.container_definitions(container).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_family_of_jobs_that_ask_for_nothing_has_to_be_there() {
+    let site = Site::new();
+    make_workers(&site, "the-bucket").await;
+    let aws = Aws::at(site.config.clone(), site.names.clone(), "the-bucket".to_owned()).unwrap();
+    let families = async |architecture| {
+        let findings = examined_as(&aws, &Expected { architecture, ..expected() }).await;
+        findings.into_iter().filter(|finding| finding.check == "family").collect::<Vec<_>>()
+    };
+    let [there] = &families(Architecture::Arm64).await[..] else { panic!("one finding") };
+    assert_eq!(there.state, State::Ok, "{there:?}");
+    let [missing] = &families(Architecture::X86_64).await[..] else { panic!("one finding") };
+    let State::Fail(Some(fix)) = &missing.state else { panic!("{missing:?}") };
+    assert!(fix.contains("AGENT_RUNNER_ARCHITECTURE"), "{fix}");
+    let name = format!("there is no family `{}`", site.names.worker_family("small", "x86_64"));
+    assert!(missing.message.starts_with(&name), "{missing:?}");
+    assert!(missing.message.ends_with("there are small-arm64"), "{missing:?}");
 }
 
 async fn keep(site: &Site, name: &str) {

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use agent_runner_aws::{Aws, Names, doctor, launcher::LauncherConfig, work_queue::SqsWorkQueue};
+use agent_runner_aws::{
+    Aws, Names, doctor, fault::Trouble, launcher::LauncherConfig, work_queue::SqsWorkQueue,
+};
 use agent_runner_domain::{
     direct_children::{CheckPayload, ChildPorts, DirectChildren},
     direct_link::LinkPorts,
@@ -10,7 +12,7 @@ use agent_runner_domain::{
     ports::{Clock, Secret, SecretSource},
 };
 use agent_runner_llm::Provider;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use super::{Backend, Opened, queue_when_needed::QueueWhenNeeded};
 use crate::{
@@ -39,6 +41,7 @@ pub(super) async fn open(args: &ServeArgs) -> anyhow::Result<Opened> {
     let placement = args.aws.placement()?;
     let aws = find(installation).await?;
     aws.check_table().await?;
+    check_bucket(&aws).await?;
     let queue = Arc::new(aws.work_queue(clock.clone()).await?);
     let launcher = launcher_config(&aws, placement, args.workers.max_running).await;
     let launcher = aws.launcher(launcher).await?;
@@ -92,8 +95,10 @@ pub(crate) async fn examine(
 ) -> anyhow::Result<()> {
     let aws = find(args.installation()?).await?;
     let keys = Provider::all().iter().filter(|provider| !provider.is_local);
+    let Placement { subnets, architecture, .. } = args.placement()?;
     let expected = doctor::Expected {
-        subnets: args.placement()?.subnets,
+        subnets,
+        architecture,
         model_keys: keys.map(|provider| provider.key_name).collect(),
     };
     doctor::examine(&aws, &expected, tell).await;
@@ -102,6 +107,17 @@ pub(crate) async fn examine(
 
 async fn find(Installation { name, bucket }: Installation) -> anyhow::Result<Aws> {
     Ok(Aws::find(Names::new(name), bucket).await?)
+}
+
+/// Without it, jobs would be taken in whose payloads and results nobody can keep.
+async fn check_bucket(aws: &Aws) -> anyhow::Result<()> {
+    aws.artifacts().check().await.map_err(|fault| match fault.trouble {
+        Trouble::NotFound | Trouble::Denied => anyhow!(
+            "{fault}: set AGENT_RUNNER_BUCKET to the bucket of this installation, or make it by the infrastructure \
+             of this release"
+        ),
+        _ => fault.into(),
+    })
 }
 
 async fn launcher_config(

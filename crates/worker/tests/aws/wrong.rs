@@ -13,6 +13,8 @@ async fn each_fault_of_the_configuration_is_named_with_its_variable() {
         ("AGENT_RUNNER_SUBNETS", "vpc-1", "subnet-"),
         ("AGENT_RUNNER_SECURITY_GROUPS", "", "AGENT_RUNNER_SECURITY_GROUPS is not set"),
         ("AGENT_RUNNER_NAME", "not-installed", "`not-installed` does not exist"),
+        ("AGENT_RUNNER_BUCKET", "not-made", "the bucket `not-made` does not exist"),
+        ("AGENT_RUNNER_BUCKET", "not-made", "set AGENT_RUNNER_BUCKET to"),
         ("AGENT_RUNNER_LISTEN", "0.0.0.0:0", "api-keys"),
     ] {
         let words = installation.refusal(&[(variable, value)]);

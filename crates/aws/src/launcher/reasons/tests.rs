@@ -15,6 +15,7 @@ const GOLDEN: &[(&str, Meaning)] = &[
     ("RESOURCE:CPU", Capacity),
     ("RESOURCE:MEMORY", Capacity),
     ("RESOURCE:ENI", Capacity),
+    ("RESOURCE:PORTS", Capacity),
     (
         "Capacity is unavailable at this time. Please try again later or in a different availability zone",
         Capacity,
@@ -90,6 +91,22 @@ const GOLDEN: &[(&str, Meaning)] = &[
     ),
     (
         "AccessDeniedException: User: arn:aws:sts::1:assumed-role/o/i is not authorized to perform: ecs:RunTask",
+        Permanent,
+    ),
+    (
+        "AccessDeniedException: User: arn:aws:sts::1:assumed-role/o/i is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/worker because no identity-based policy allows the iam:PassRole action",
+        Permanent,
+    ),
+    (
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: User: arn:aws:sts::1:assumed-role/e/i is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:1:secret:k because no identity-based policy allows the secretsmanager:GetSecretValue action",
+        Permanent,
+    ),
+    (
+        "CannotPullContainerError: failed to resolve reference: User: arn:aws:sts::1:assumed-role/e/i is not authorized to perform: ecr:BatchGetImage on resource: arn:aws:ecr:eu-west-1:1:repository/w",
+        Permanent,
+    ),
+    (
+        "ClientException: User is not authorized to perform: ecs:RunTask with an explicit deny: insufficient rights on the capacity provider",
         Permanent,
     ),
     ("InvalidParameterException: Container Overrides length must be at most 8192", Permanent),

@@ -46,7 +46,14 @@ stop_docker() {
     docker ps --quiet | xargs --no-run-if-empty docker kill >/dev/null 2>&1 || true
     kill "$docker_pid" 2>/dev/null || true
     wait "$docker_pid" 2>/dev/null || true
+    unmount_below "$docker_folder"
     rm -rf "$docker_folder"
   fi
   docker_pid=''
+}
+
+# A daemon does not always take away what it has mounted.
+unmount_below() {
+  awk -v folder="$1/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort --reverse |
+    xargs --no-run-if-empty umount --lazy 2>/dev/null || true
 }

@@ -50,10 +50,12 @@ call_by_api() {
 ask_api() {
   local method=$1 path=$2 url
   url=$(output api_url)
+  # An argument may not be large, and curl takes one that begins with @ for a file's name.
+  printf '%s' "${3-}" >"$scratch/body"
   # Keys go by a pipe: arguments can be read by everybody on this machine.
   api_credentials | curl --silent --show-error --config - --request "$method" --header 'Accept: application/json' \
     --max-time 60 --output "$scratch/answer" --write-out '%{http_code}' \
-    ${3+--header 'Content-Type: application/json' --data-binary "$3"} "${url%/}$path"
+    ${3+--header 'Content-Type: application/json' --data-binary "@$scratch/body"} "${url%/}$path"
 }
 
 # What the API asks for (docs/observability.md), as a configuration of curl.
@@ -83,11 +85,15 @@ call_by_exec() {
     --container "$(output orchestrator_container)" --interactive --command "${words[*]}"
 }
 
-# The ARN of an orchestrator that runs.
+# The ARN of an orchestrator that runs. One that only shall run cannot be entered yet.
 orchestrator_task() {
-  local task
-  task=$(aws ecs list-tasks --cluster "$(output cluster)" --service-name "$(output service)" --desired-status RUNNING \
-    --query 'taskArns[0]' --output text)
+  local cluster task='' tasks
+  cluster=$(output cluster)
+  mapfile -t tasks < <(aws ecs list-tasks --cluster "$cluster" --service-name "$(output service)" --desired-status RUNNING \
+    --query 'taskArns[]' --output text | tr '\t' '\n' | grep -v -e '^None$' -e '^$')
+  if ((${#tasks[@]} > 0)); then
+    task=$(aws ecs describe-tasks --cluster "$cluster" --tasks "${tasks[@]}" --query "tasks[?lastStatus=='RUNNING'] | [0].taskArn" --output text)
+  fi
   if [[ -z $task || $task == None ]]; then
     if [[ $(parameter "$(output paused_parameter)") == true ]]; then fail "the installation is paused: scripts/resume lets it go on"; fi
     fail "no orchestrator runs: scripts/deploy starts one, scripts/logs --orchestrator says why one has stopped"

@@ -16,9 +16,9 @@ called() {
   sed "/^not looked at/!s/^/$1 /"
 }
 
-# leftovers NAME BUCKET: what bears the installation's name, one a line.
+# leftovers NAME BUCKET ACCOUNT: what bears the installation's name, one a line.
 leftovers() {
-  local name=$1 bucket=$2 group
+  local name=$1 bucket=$2 account=$3 group
   lines aws dynamodb list-tables --query "TableNames[?@=='$name']" | called table
   # Version 1 of the AWS command line overlooks the variable here.
   lines aws sqs list-queues --queue-name-prefix "$name-" --query 'QueueUrls[]' ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} |
@@ -38,6 +38,7 @@ leftovers() {
   lines aws cloudwatch describe-alarms --alarm-name-prefix "$name-" --query 'MetricAlarms[].AlarmName' |
     { grep -E "^$name-(queue-age|dead-letters|failed-jobs|launch-failures|model-spend|orchestrators)$|^not looked at" || true; } | called alarm
   lines aws cloudwatch list-dashboards --dashboard-name-prefix "$name-$AWS_REGION" --query 'DashboardEntries[].DashboardName' | called dashboard
+  lines aws budgets describe-budgets --account-id "$account" --query "Budgets[?BudgetName=='$name-$AWS_REGION'].BudgetName" | called budget
   lines aws resourcegroupstaggingapi get-resources --tag-filters "Key=agent-runner,Values=$name" \
     --query 'ResourceTagMappingList[].ResourceARN' | still_there | called tagged
 }
@@ -47,17 +48,21 @@ still_there() {
   grep -v -E ':(task-definition|task|container-instance|service)/' || true
 }
 
-# look_for_leftovers NAME BUCKET: fails and says what is left, if anything is.
+# look_for_leftovers NAME BUCKET ACCOUNT: fails and says what is left, if anything is.
 look_for_leftovers() {
   local left tries=12
   left=$(leftovers "$@")
-  # The register of tags is behind by some minutes.
+  # The register of tags is behind by some minutes, and now and then by hours.
   while [[ -n $left ]] && ! grep -q -v '^tagged ' <<<"$left" && ((tries-- > 0)); do
     sleep 10
     left=$(leftovers "$@")
   done
   if [[ -z $left ]]; then
     say "Nothing is left of $1 in $AWS_REGION."
+    return
+  fi
+  if ! grep -q -v '^tagged ' <<<"$left"; then
+    say "By its names nothing is left of $1 in $AWS_REGION. The register of tags still lists what follows; it can outlive what bore the tags by hours. Look again later with scripts/destroy --leftovers $1:"$'\n'"$left" >&2
     return
   fi
   fail "there is still something in $AWS_REGION that is called as a part of $1 or bears its tag. Look again later with scripts/destroy --leftovers $1 (tags can outlive what bore them), and delete by hand what stays:"$'\n'"$left"

@@ -139,6 +139,9 @@ asked() {
   [[ $answer == y || $answer == yes ]]
 }
 
+# A function that takes back what was only set for a plan, until that plan is applied; `at_end` calls it.
+take_back=''
+
 # apply_plan YES TERRAFORM-OPTION...: shows what changes and does it. With an empty YES it asks before.
 # Fails if nothing was changed because there is no plan or the answer was no.
 apply_plan() {
@@ -146,12 +149,14 @@ apply_plan() {
   shift
   if [[ -n $dry_run ]]; then
     change terraform "-chdir=$tf_dir" apply "$@"
+    take_back=''
     return
   fi
   init_terraform
   # The outputs are for scripts, here and below.
   guarded plan -input=false -detailed-exitcode "-out=$plan" "$@" | sed '/^Changes to Outputs:$/,$d' || code=$?
   if ((code == 0)); then
+    take_back=''
     say "Terraform has nothing to change."
     return
   elif ((code != 2)); then
@@ -161,6 +166,7 @@ apply_plan() {
     say "Nothing was changed." >&2
     return 1
   fi
+  take_back=''
   guarded apply -input=false "$plan" | sed '/^Outputs:$/,$d' || fail "Terraform has stopped in the middle. Its state knows what it made: mend what it names above, and run this again; it goes on from there (docs/operations.md, \"A half-finished apply\")."
 }
 
@@ -187,17 +193,32 @@ set_parameter() {
 
 # switch PARAMETER VALUE YES: sets what an apply heeds, and applies it; sets it back if that is not wanted.
 switch() {
-  local name=$1 before
-  before=$(parameter "$name")
-  if [[ $before != "$2" ]]; then set_parameter "$name" "$2"; fi
-  if ! apply_plan "$3"; then
-    if [[ $before != "$2" ]]; then set_parameter "$name" "$before"; fi
-    exit 1
+  switched=$1 switched_from=$(parameter "$1")
+  if [[ $switched_from != "$2" ]]; then
+    take_back=switch_back
+    set_parameter "$1" "$2"
   fi
+  apply_plan "$3" || exit 1
+}
+
+switch_back() {
+  set_parameter "$switched" "$switched_from"
 }
 
 # scratch_folder: a folder that is gone afterwards.
 scratch_folder() {
   scratch=$(mktemp -d)
-  trap 'rm -rf "$scratch"' EXIT
+  trap at_end EXIT
+}
+
+# However a script ends, also by Ctrl-C where it asks.
+at_end() {
+  local undo=$take_back
+  take_back=''
+  if [[ -n $undo ]]; then
+    # A second Ctrl-C would stop it in the middle.
+    trap '' INT
+    "$undo" || say "What was only meant for a plan could not be taken back; see what AWS says above." >&2
+  fi
+  rm -rf "$scratch"
 }

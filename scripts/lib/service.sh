@@ -4,18 +4,24 @@
 # Seconds that a service may take: Fargate starts in under a minute, and an old orchestrator stops in another.
 service_patience=${AGENT_RUNNER_WAIT_SECONDS:-600}
 
-# The service as lines: how many shall run, how many do, how its newest deployment goes, how many deployments there are.
+# The service in words: how many shall run, how many do, how its newest deployment goes, how many deployments there are, and
+# which one is the newest.
 service_state() {
   aws ecs describe-services --cluster "$(output cluster)" --services "$(output service)" --output text --query \
-    "services[0].[desiredCount, runningCount, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments)]"
+    "services[0].[desiredCount, runningCount, deployments[?status=='PRIMARY'] | [0].rolloutState, length(deployments), deployments[?status=='PRIMARY'] | [0].id]"
 }
 
-# Waits until as many orchestrators run as shall, all of them of the newest deployment.
+# Waits until as many orchestrators run as shall, all of them of the deployment that is the newest now.
 wait_for_service() {
-  local began=$SECONDS desired running rollout deployments
+  local began=$SECONDS desired running rollout deployments newest awaited=''
   if [[ -n $dry_run ]]; then return; fi
   while true; do
-    read -r desired running rollout deployments < <(service_state) || fail "the service $(output service) cannot be looked at"
+    read -r desired running rollout deployments newest < <(service_state) || fail "the service $(output service) cannot be looked at"
+    awaited=${awaited:-$newest}
+    # What ECS goes back to looks as complete as what was wanted.
+    if [[ $newest != "$awaited" ]]; then
+      service_failed "The deployment $awaited did not come up, or somebody has put another in its place: now it is $newest."
+    fi
     if [[ $running == "$desired" && $deployments == 1 && $rollout =~ ^(COMPLETED|None)$ ]]; then break; fi
     if [[ $rollout == FAILED ]]; then service_failed "The deployment was given up by ECS, which goes back to the one before."; fi
     if ((SECONDS - began > service_patience)); then
@@ -52,11 +58,14 @@ worker_tasks() {
 
 # tasks_of PREFIX: the ARNs of tasks that have not stopped, whose family begins with this, one a line.
 tasks_of() {
-  local cluster arns
+  local cluster arns wish
   cluster=$(output cluster)
   # While an installation is destroyed, its cluster may be gone already.
   if [[ $(aws ecs describe-clusters --clusters "$cluster" --query 'clusters[0].status' --output text) != ACTIVE ]]; then return; fi
-  mapfile -t arns < <(aws ecs list-tasks --cluster "$cluster" --query 'taskArns[]' --output text | tr '\t' '\n' | grep -v '^None$')
+  # A task that shall stop counts as STOPPED from the moment of the wish, and may write for another two minutes.
+  mapfile -t arns < <(for wish in RUNNING STOPPED; do
+    aws ecs list-tasks --cluster "$cluster" --desired-status "$wish" --query 'taskArns[]' --output text
+  done | tr '\t' '\n' | grep -v '^None$' | sort -u)
   while ((${#arns[@]} > 0)); do
     aws ecs describe-tasks --cluster "$cluster" --tasks "${arns[@]:0:100}" --output text \
       --query "tasks[?lastStatus!='STOPPED' && contains(taskDefinitionArn, ':task-definition/$1')].[taskArn]"

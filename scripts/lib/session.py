@@ -9,6 +9,7 @@ import os
 import pty
 import re
 import sys
+import time
 
 CHATTER = re.compile(
     r"^(The Session Manager plugin was installed successfully.*|(Starting|Exiting) session with SessionId: .*"
@@ -17,6 +18,10 @@ CHATTER = re.compile(
 )
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 STATUS = re.compile(r"^HTTP (\d{3})$")
+# For some seconds after a task has started, nobody answers there yet: nothing was sent, so it may be asked again.
+NOT_YET = "TargetNotConnectedException"
+TRIES = 10
+SECONDS_BETWEEN = 3
 
 
 def heard(command: list[str]) -> str:
@@ -38,9 +43,18 @@ def heard(command: list[str]) -> str:
     return b"".join(parts).decode("utf-8", "replace")
 
 
+def lines_of(command: list[str]) -> list[str]:
+    text = CONTROL.sub("", heard(command)).replace("\r\n", "\n").replace("\r", "\n")
+    return [line for line in text.split("\n") if not CHATTER.match(line)]
+
+
 def main() -> int:
-    text = CONTROL.sub("", heard(sys.argv[1:])).replace("\r\n", "\n").replace("\r", "\n")
-    lines = [line for line in text.split("\n") if not CHATTER.match(line)]
+    lines = lines_of(sys.argv[1:])
+    for _ in range(TRIES):
+        if not any(NOT_YET in line for line in lines) or any(STATUS.match(line) for line in lines):
+            break
+        time.sleep(SECONDS_BETWEEN)
+        lines = lines_of(sys.argv[1:])
     ends = [at for at, line in enumerate(lines) if STATUS.match(line)]
     if not ends:
         sys.stderr.write("\n".join(line for line in lines if line.strip()) + "\n")

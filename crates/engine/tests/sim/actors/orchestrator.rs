@@ -148,7 +148,9 @@ impl Loop {
             }
             Pass::Dispatch => sim.idle(Topic::Work, patience.next()).await,
             Pass::Endings => sim.idle(Topic::Endings, patience.next()).await,
-            Pass::Effects | Pass::Callbacks | Pass::Resend => sim.idle(Topic::Jobs, patience.next()).await,
+            Pass::Effects | Pass::Callbacks | Pass::Resend => {
+                sim.idle(Topic::Jobs, patience.next()).await
+            }
             Pass::Orphans => {
                 let anything = sim.world().platform.live().next().is_some();
                 if anything {

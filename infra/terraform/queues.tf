@@ -5,8 +5,12 @@ locals {
   queue => "arn:${local.partition}:sqs:${local.region}:${local.account}:${var.name}-${queue}" }
 
   # A message comes back as long as no orchestrator has time for its job, so many returns are no fault of its own.
-  receives_max = 100
-  day          = 86400
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    maxReceiveCount     = 100
+  })
+
+  day = 86400
 }
 
 resource "aws_sqs_queue" "work" {
@@ -17,11 +21,7 @@ resource "aws_sqs_queue" "work" {
   message_retention_seconds = 14 * local.day
   receive_wait_time_seconds = 20
   sqs_managed_sse_enabled   = true
-
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = local.receives_max
-  })
+  redrive_policy            = local.redrive_policy
 }
 
 resource "aws_sqs_queue" "task_events" {
@@ -30,11 +30,7 @@ resource "aws_sqs_queue" "task_events" {
   message_retention_seconds = 4 * local.day
   receive_wait_time_seconds = 20
   sqs_managed_sse_enabled   = true
-
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = local.receives_max
-  })
+  redrive_policy            = local.redrive_policy
 }
 
 resource "aws_sqs_queue" "dead_letters" {

@@ -1,56 +1,24 @@
 //! Moving jobs: apply an event, store the step, see to what follows.
 //!
-//! Queue messages are sent at once, or a little later from [`Unsent`]; every other effect goes to [`Todo`], where the
-//! effect loops find it. These are only quick ways: an effect that is lost with a crash comes back by its job's
-//! `wake_at`.
+//! Queue messages are sent at once, or a little later if the queue does not take them; every other effect goes to a
+//! [`Lane`], where the effect loops find it. These are only quick ways: an effect that is lost with a crash comes back
+//! by its job's `wake_at`.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use agent_runner_domain::{
     JobId, RawJson,
     job::{Effect, Job, JobEvent, Step},
     ports::{Commit, CommitError, QueueMessage, Version},
 };
-use tokio::sync::Notify;
 
-use crate::{Engine, EngineError, unsent::Unsent};
+use crate::{Engine, EngineError, lane::Lane};
 
 /// How often a step is tried again when others move the same job at the same time.
 const STALE_TRIES_MAX: u32 = 10;
-/// Effects remembered at once. More are left to the sweeper.
-const TODO_MAX: usize = 100_000;
 
 /// One effect of one job.
 pub(crate) type Errand = (JobId, Effect);
-
-/// Effects that wait for somebody to carry them out.
-#[derive(Default)]
-pub(crate) struct Todo {
-    errands: Mutex<VecDeque<Errand>>,
-    arrived: Notify,
-}
-
-impl Todo {
-    fn push(&self, errand: Errand) {
-        let mut errands = self.errands.lock().unwrap_or_else(PoisonError::into_inner);
-        if errands.len() < TODO_MAX {
-            errands.push_back(errand);
-            self.arrived.notify_one();
-        }
-    }
-
-    pub(crate) fn pop(&self) -> Option<Errand> {
-        self.errands.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    /// Waits until there may be something to pop.
-    pub(crate) async fn arrival(&self) {
-        self.arrived.notified().await;
-    }
-}
 
 /// The engine's short memory: what was announced in this process and is not yet carried out.
 #[derive(Clone, Default)]
@@ -58,12 +26,12 @@ pub(crate) struct Lanes {
     /// Ready jobs whose message is about to be sent.
     messages: Arc<Mutex<Vec<QueueMessage>>>,
     /// Those that the queue did not take.
-    pub(crate) unsent: Arc<Unsent>,
+    pub(crate) unsent: Arc<Lane<QueueMessage>>,
     /// Launches whose names are not stored.
     launched: Arc<Mutex<Vec<(JobId, JobEvent)>>>,
-    pub(crate) effects: Arc<Todo>,
+    pub(crate) effects: Arc<Lane<Errand>>,
     /// Apart from the others, because receivers may be slow.
-    pub(crate) callbacks: Arc<Todo>,
+    pub(crate) callbacks: Arc<Lane<Errand>>,
 }
 
 impl Lanes {
@@ -141,9 +109,9 @@ impl Engine {
                 }
                 (Effect::Enqueue, None) => {}
                 (effect @ Effect::CallBack { .. }, _) => {
-                    self.lanes.callbacks.push((job.id, effect));
+                    self.lanes.callbacks.extend([(job.id, effect)]);
                 }
-                (effect, _) => self.lanes.effects.push((job.id, effect)),
+                (effect, _) => self.lanes.effects.extend([(job.id, effect)]),
             }
         }
         self.wakeups.changed(job.id);
@@ -163,7 +131,7 @@ impl Engine {
         }
         if let Err(error) = self.ports.queue.send(messages.clone()).await {
             tracing::warn!(%error, "Queue messages were not sent; they are sent again in a few seconds");
-            self.lanes.unsent.push(messages);
+            self.lanes.unsent.extend(messages);
         }
     }
 

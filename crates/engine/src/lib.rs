@@ -9,9 +9,9 @@ mod drive;
 pub mod error;
 pub mod gateway;
 pub mod jobs;
+mod lane;
 pub mod loops;
 pub mod runner;
-mod unsent;
 mod wakeups;
 
 use std::sync::Arc;

@@ -2,30 +2,7 @@
 # provider is a stand-in.
 
 mock_provider "aws" {
-  mock_data "aws_availability_zones" {
-    defaults = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
-  }
-  mock_data "aws_caller_identity" {
-    defaults = { account_id = "123456789012" }
-  }
-  mock_data "aws_dynamodb_tables" {
-    defaults = { names = [] }
-  }
-  mock_data "aws_ecs_clusters" {
-    defaults = { cluster_arns = [] }
-  }
-  mock_data "aws_iam_policy_document" {
-    defaults = { json = "{\"Version\": \"2012-10-17\", \"Statement\": []}" }
-  }
-  mock_data "aws_partition" {
-    defaults = { partition = "aws" }
-  }
-  mock_data "aws_region" {
-    defaults = { name = "eu-west-1" }
-  }
-  mock_data "aws_sqs_queues" {
-    defaults = { queue_urls = [] }
-  }
+  source = "./tests/mocks"
 }
 
 run "what_is_chosen_when_nothing_is_said" {

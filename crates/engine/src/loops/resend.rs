@@ -30,7 +30,7 @@ pub async fn run_once(engine: &Engine) -> Result<bool, EngineError> {
         return Ok(false);
     }
     if let Err(error) = engine.ports.queue.send(messages.clone()).await {
-        engine.lanes.unsent.push(messages);
+        engine.lanes.unsent.extend(messages);
         return Err(error.into());
     }
     Ok(true)

@@ -1,6 +1,5 @@
 //! Jobs that start jobs, without an orchestrator in between.
 
-use agent_runner_model_sim::Simulator;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -10,12 +9,7 @@ use crate::{installation::Installation, orchestrator::worker_image, result, subm
 /// parent: all by the workers themselves.
 #[tokio::test]
 async fn an_agent_starts_a_job_and_goes_on_when_it_has_ended() {
-    let simulator = Simulator::start((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    simulator.world().speak_to_people();
-    let base = format!("{}/v1", simulator.url());
-    let installation =
-        Installation::with_task_variables(&[("ANTHROPIC_BASE_URL", base.as_str())]).await;
-    installation.keep_secret("anthropic-api-key", "sk-test").await;
+    let (installation, _simulator) = Installation::with_models().await;
     let orchestrator = installation.orchestrator();
     let child = json!({"job_type": "echo", "payload": {"message": "hi", "delay_ms": 1_000}});
     let payload = json!({

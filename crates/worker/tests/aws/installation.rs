@@ -6,6 +6,7 @@ mod site;
 use std::{net::SocketAddr, process::Command};
 
 use agent_runner_aws::Names;
+use agent_runner_model_sim::Simulator;
 use aws_sdk_ecs::types::{ContainerDefinition, KeyValuePair, NetworkMode};
 use tempfile::TempDir;
 
@@ -36,7 +37,18 @@ impl Installation {
         Self::with(task, Manner::Well).await
     }
 
-    /// The same with news of tasks that are told like that.
+    /// One whose workers ask a simulator of models, which lives as long as it is held.
+    pub(crate) async fn with_models() -> (Self, Simulator) {
+        let simulator = Simulator::start((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        simulator.world().speak_to_people();
+        let base = format!("{}/v1", simulator.url());
+        let installation =
+            Self::with_task_variables(&[("ANTHROPIC_BASE_URL", base.as_str())]).await;
+        installation.keep_secret("anthropic-api-key", "sk-test").await;
+        (installation, simulator)
+    }
+
+    /// One with these variables, and with news of tasks that are told like that.
     pub(crate) async fn with(task: &[(&str, &str)], manner: Manner) -> Self {
         let site = Site::new();
         site.make_table().await;

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fs};
 
 use agent_runner_domain::job::Status;
-use agent_runner_model_sim::Simulator;
 use agent_runner_testkit::metric_filters::{Reading, read_all};
 use serde_json::{Value, json};
 
@@ -21,12 +20,7 @@ async fn orchestrators_and_workers_together_tell_each_thing_once() {
     if worker_image().is_some() {
         return; // What containers print goes elsewhere.
     }
-    let simulator = Simulator::start((std::net::Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    simulator.world().speak_to_people();
-    let base = format!("{}/v1", simulator.url());
-    let installation =
-        Installation::with_task_variables(&[("ANTHROPIC_BASE_URL", base.as_str())]).await;
-    installation.keep_secret("anthropic-api-key", "sk-test").await;
+    let (installation, _simulator) = Installation::with_models().await;
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("workers");
     let orchestrator = installation.orchestrator_with(&[(WORKER_LOG, log.to_str().unwrap())]);

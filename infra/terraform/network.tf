@@ -1,28 +1,6 @@
 # Public subnets, because a NAT gateway costs more a month than everything else together while nothing runs.
 # Nobody comes in: no security group has a rule for it.
 
-data "aws_availability_zones" "this" {
-  #checkov:skip=CKV_AWS_394:only the first availability_zone_count zones by name are taken, so a new one changes nothing
-  state = "available"
-
-  # Zones of the region itself, without local zones, which Fargate does not have.
-  filter {
-    name   = "opt-in-status"
-    values = ["opt-in-not-required"]
-  }
-
-  lifecycle {
-    postcondition {
-      condition     = length(self.names) >= var.availability_zone_count
-      error_message = "availability_zone_count: the region ${data.aws_region.this.name} has ${length(self.names)} zones (${join(", ", self.names)}), not ${var.availability_zone_count}. Set availability_zone_count to ${length(self.names)} or less, or choose another region."
-    }
-  }
-}
-
-locals {
-  zones = slice(data.aws_availability_zones.this.names, 0, min(var.availability_zone_count, length(data.aws_availability_zones.this.names)))
-}
-
 resource "aws_vpc" "this" {
   #checkov:skip=CKV2_AWS_11:flow logs are paid by volume, and nothing can come in; who wants them adds them to the VPC of output vpc
   cidr_block           = var.vpc_cidr

@@ -165,6 +165,27 @@ run "a_region_without_the_zones" {
   expect_failures = [data.aws_availability_zones.this]
 }
 
+run "zones_without_fargate" {
+  command = plan
+
+  assert {
+    condition     = length(setsubtract(["use1-az3", "usw1-az2", "apne1-az3", "cnn1-az4"], data.aws_availability_zones.this.exclude_zone_ids)) == 0
+    error_message = "No task starts in these, and in the first none on ARM."
+  }
+}
+
+run "zones_when_the_architecture_changes" {
+  command = plan
+  variables {
+    architecture = "x86_64"
+  }
+
+  assert {
+    condition     = contains(data.aws_availability_zones.this.exclude_zone_ids, "use1-az3")
+    error_message = "Subnets stay where they are, so the zones must not depend on the architecture."
+  }
+}
+
 run "half_a_zone" {
   command = plan
   variables {

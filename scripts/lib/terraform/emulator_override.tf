@@ -13,6 +13,11 @@ provider "aws" {
   }
 }
 
+# Its us-east-1 has no more than three zones, and this is one of them.
+data "aws_availability_zones" "this" {
+  exclude_zone_ids = setsubtract(flatten(values(local.zones_without_fargate)), ["use1-az3"])
+}
+
 resource "aws_vpc_security_group_egress_rule" "everywhere" {
   lifecycle {
     ignore_changes = [description]

@@ -12,14 +12,13 @@ use agent_runner_domain::{
 use async_trait::async_trait;
 use aws_sdk_s3::{
     Client, config,
-    operation::get_object::{GetObjectError, GetObjectOutput},
     presigning::PresigningConfig,
     primitives::ByteStream,
-    types::{ChecksumAlgorithm, ChecksumMode, Object},
+    types::{ChecksumAlgorithm, Object},
 };
 use aws_smithy_types::timeout::TimeoutConfig;
 
-use crate::fault::{Fault, Trouble};
+use crate::{fault::Fault, objects};
 
 /// How long a handed out URL works, unless the credentials that signed it end before.
 const URL_LIFE: Duration = Duration::from_hours(1);
@@ -53,29 +52,6 @@ impl S3Artifacts {
     fn on(&self) -> String {
         format!("the bucket `{}`", self.bucket)
     }
-
-    async fn found(&self, key: &ArtifactKey) -> Result<Option<GetObjectOutput>, Fault> {
-        let get = self.s3.get_object().bucket(&self.bucket).key(object(key));
-        match get.checksum_mode(ChecksumMode::Enabled).send().await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
-                Ok(None)
-            }
-            Err(error) => {
-                let fault = Fault::of(&error, "s3:GetObject", &self.on());
-                let absent = fault.trouble == Trouble::Denied && self.lacks(&object(key)).await;
-                if absent { Ok(None) } else { Err(fault) }
-            }
-        }
-    }
-
-    /// S3 tells only those what is not there who may list the whole bucket, and workers may list their part. What is
-    /// called like the prefix itself is listed first.
-    async fn lacks(&self, object: &str) -> bool {
-        let listing = self.s3.list_objects_v2().bucket(&self.bucket).prefix(object).max_keys(1);
-        let listed = listing.send().await;
-        listed.is_ok_and(|page| page.contents().iter().all(|found| found.key() != Some(object)))
-    }
 }
 
 #[async_trait]
@@ -98,7 +74,8 @@ impl ArtifactStore for S3Artifacts {
 
     async fn get(&self, key: &ArtifactKey) -> Result<Option<Vec<u8>>, ArtifactError> {
         let failed = |why: String| ArtifactError(format!("`{}` cannot be read: {why}", key.name));
-        let found = self.found(key).await.map_err(|fault| failed(fault.to_string()))?;
+        let found = objects::read(&self.s3, &self.bucket, &object(key)).await;
+        let found = found.map_err(|fault| failed(fault.to_string()))?;
         let Some(found) = found else { return Ok(None) };
         let content = found.body.collect().await;
         let content = content
@@ -163,32 +140,6 @@ fn time_for(bytes: u64) -> TimeoutConfig {
 mod tests {
     use super::*;
     use crate::replay::{Answer, Replay};
-
-    const DENIED: (u16, &str) =
-        (403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>");
-    const NOTHING: (u16, &str) =
-        (200, "<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>");
-
-    async fn read(answers: [(u16, &'static str); 2]) -> Result<Option<Vec<u8>>, ArtifactError> {
-        let s3 = Client::new(&Replay::new(answers).config());
-        let name = "report.md".parse().unwrap();
-        let key = ArtifactKey { job: JobId::from_u128(1), attempt: 1, name };
-        S3Artifacts::new(s3, "b".to_owned()).get(&key).await
-    }
-
-    #[tokio::test]
-    async fn a_missing_file_is_none_for_those_who_may_not_list_the_bucket() {
-        assert_eq!(read([DENIED, NOTHING]).await.unwrap(), None);
-    }
-
-    #[tokio::test]
-    async fn a_file_that_must_not_be_read_is_an_error() {
-        let error = read([DENIED, DENIED]).await.unwrap_err().to_string();
-        assert!(
-            error.contains("`report.md` cannot be read: s3:GetObject on the bucket `b` is denied"),
-            "{error}"
-        );
-    }
 
     /// S3 answers without a body here.
     #[tokio::test]

@@ -60,7 +60,7 @@ impl Fault {
             Trouble::Unavailable => format!("{action} on {on} got no good answer: {said}"),
             Trouble::Denied => format!(
                 "{action} on {on} is denied: a policy of this identity must allow it{} ({said})",
-                foreign_bucket(action)
+                or_else(action)
             ),
             Trouble::NotFound => {
                 format!("{on} does not exist in this account and region ({action}: {said})")
@@ -107,9 +107,13 @@ impl fmt::Display for Fault {
 
 impl Error for Fault {}
 
-/// S3 does not tell a bucket of somebody else from a missing permission.
-fn foreign_bucket(action: &str) -> &'static str {
-    if action.starts_with("s3:") { ", or the bucket is another account's" } else { "" }
+/// S3 tells neither a bucket of somebody else nor, mostly, an object that is not there from a missing permission.
+fn or_else(action: &str) -> &'static str {
+    match action {
+        "s3:GetObject" => ", or it is not there, or the bucket is another account's",
+        _ if action.starts_with("s3:") => ", or the bucket is another account's",
+        _ => "",
+    }
 }
 
 /// AWS's own words, or the causes from the outside in.

@@ -4,10 +4,10 @@
 
 use std::fmt::Write as _;
 
-use aws_sdk_s3::{Client, operation::get_object::GetObjectError, primitives::ByteStream};
+use aws_sdk_s3::{Client, primitives::ByteStream};
 use sha2::{Digest, Sha256};
 
-use crate::fault::Fault;
+use crate::{fault::Fault, objects};
 
 /// The bucket did not do what it was asked; it may work later, unless the [`Fault`] says otherwise.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -46,12 +46,8 @@ impl LargeObjects {
     /// # Errors
     /// When the bucket did not answer.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, LargeObjectError> {
-        let object = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
-            Ok(object) => object,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(Fault::of(&error, "s3:GetObject", &self.on()).into()),
+        let Some(object) = objects::read(&self.s3, &self.bucket, key).await? else {
+            return Ok(None);
         };
         let content = object.body.collect().await;
         let content = content.map_err(|error| LargeObjectError::BrokenOff(error.to_string()))?;

@@ -10,6 +10,7 @@ pub mod large_objects;
 pub mod launcher;
 pub mod ledger;
 mod names;
+mod objects;
 mod open;
 mod queues;
 pub mod quotas;

@@ -60,8 +60,8 @@ async fn a_missing_permission_names_the_action_and_the_thing() {
     let body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
     assert_eq!(
         s3(403, &[], body).await.to_string(),
-        "s3:GetObject on the bucket `b` is denied: a policy of this identity must allow it, or the bucket is \
-         another account's (AccessDenied: Access Denied)"
+        "s3:GetObject on the bucket `b` is denied: a policy of this identity must allow it, or it is \
+         not there, or the bucket is another account's (AccessDenied: Access Denied)"
     );
 }
 

@@ -34,6 +34,7 @@ async fn a_worker_reads_the_keys_of_models_and_stores_what_its_job_leaves() {
     let key = format!("jobs/{job}/result.json");
     large.put(&key, b"{}".to_vec()).await.unwrap();
     assert_eq!(large.get(&key).await.unwrap(), Some(b"{}".to_vec()));
+    assert_eq!(large.get(&format!("jobs/{job}/none.json")).await.unwrap(), None);
     let artifacts: Arc<dyn ArtifactStore> = Arc::new(S3Artifacts::new(site.s3(), bucket));
     let key = ArtifactKey { job, attempt: 1, name: "report.md".parse().unwrap() };
     artifacts.put(&key, b"done".to_vec()).await.unwrap();
@@ -104,6 +105,20 @@ async fn a_worker_stays_in_its_part_of_its_bucket() {
         s3.put_object().bucket(OTHER).key("jobs/a"),
         s3.list_buckets(),
     );
+}
+
+/// The emulator says 404 for what is not there, whoever asks. AWS may say 403, and then the list is looked at.
+#[tokio::test]
+async fn a_worker_may_look_whether_an_object_is_there() {
+    let guarded = Guarded::start().await;
+    let site = guarded.site_of("worker").await;
+    let (s3, own) = (site.s3(), site.names.table());
+    let listing = s3.list_objects_v2().bucket(&own).prefix("jobs/a/none.json").max_keys(1);
+    assert!(listing.send().await.unwrap().contents().is_empty());
+    let large = LargeObjects::new(s3, own);
+    let denied = large.get("backup/all.json").await.unwrap_err().to_string();
+    assert!(denied.contains("`backup/all.json` in the bucket"), "{denied}");
+    assert!(denied.contains("is denied"), "{denied}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ const ON_DEMAND: &str = "L-3032A538";
 const SPOT: &str = "L-36FBB829";
 
 /// How many virtual processors may run on Fargate at once.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Quotas {
     pub on_demand: f64,
     pub spot: f64,

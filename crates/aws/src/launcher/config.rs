@@ -5,6 +5,7 @@ use std::time::Duration;
 use agent_runner_domain::job::{Architecture, Terms};
 
 use super::sizes::{SIZES, Size};
+use crate::quotas::Quotas;
 
 /// All that a launcher needs to know beside the names.
 #[derive(Debug, Clone)]
@@ -18,8 +19,8 @@ pub struct LauncherConfig {
     pub spot_default: bool,
     /// How many workers run at the same time, of all orchestrators together.
     pub max_running: Option<usize>,
-    /// How many virtual processors the account may use on Fargate: what does not fit waits instead of failing.
-    pub vcpu_quota: Option<f64>,
+    /// What the account may use on Fargate: what does not fit waits instead of failing.
+    pub quotas: Option<Quotas>,
     /// For jobs that do not say.
     pub architecture: Architecture,
     /// For jobs that do not say.
@@ -39,7 +40,7 @@ impl Default for LauncherConfig {
             assign_public_ip: false,
             spot_default: false,
             max_running: None,
-            vcpu_quota: None,
+            quotas: None,
             architecture: Architecture::Arm64,
             size: SIZES[0],
             terms: Terms { launch_ms: 300_000, heartbeat_ms: 20_000, grace_ms: 30_000 },

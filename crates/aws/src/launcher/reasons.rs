@@ -13,6 +13,8 @@ pub(super) enum Meaning {
     Throttled,
     /// No room, or too little quota: nothing was started.
     Capacity,
+    /// Nobody has answered: something may have been started, and nobody knows.
+    Away,
     /// It may work with the next launch.
     Transient,
     /// It fails until somebody changes something.
@@ -22,7 +24,7 @@ pub(super) enum Meaning {
     Interrupted,
 }
 
-use Meaning::{Capacity, Interrupted, OutOfMemory, Permanent, Throttled, Transient};
+use Meaning::{Away, Capacity, Interrupted, OutOfMemory, Permanent, Throttled, Transient};
 
 /// Parts of sentences, in lower case. All parts of a row must occur.
 const TABLE: &[(&[&str], Meaning)] = &[
@@ -110,10 +112,12 @@ pub(super) fn meaning(text: &str) -> Option<Meaning> {
 }
 
 impl Meaning {
-    /// Of a launch that did not happen, in the domain's words.
+    /// Of a launch that did not happen, in the domain's words. An outage may take longer than the tries that the
+    /// infrastructure has at a job's expense, so it takes none. If something was started all the same, its lease is
+    /// over, and it is stopped as one that nobody waits for.
     pub(super) fn failure(self, message: String) -> LaunchFailure {
         let kind = match self {
-            Throttled | Capacity => LaunchFailureKind::Capacity,
+            Throttled | Capacity | Away => LaunchFailureKind::Capacity,
             Transient | OutOfMemory | Interrupted => LaunchFailureKind::Transient,
             Permanent => LaunchFailureKind::Permanent,
         };

@@ -55,6 +55,11 @@ impl Ladder {
         }
         Ok(Self { rungs, cpu_units: sizes[0].machine.cpu_units })
     }
+
+    /// Whether Spot is tried first.
+    pub(super) fn spot(&self) -> bool {
+        self.rungs.first().is_some_and(|rung| rung.spot)
+    }
 }
 
 /// Rungs that had no room a moment ago, so that not every job finds it out for itself.

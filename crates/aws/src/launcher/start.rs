@@ -18,6 +18,7 @@ use super::{
     table::Reserved,
     tasks::{Seen, launch_of, view},
 };
+use crate::quotas::Quotas;
 
 /// How long an order waits for its turn. It is claimed already, so it goes back in line rather than wait for ever.
 const TURN_MAX: Duration = Duration::from_secs(20);
@@ -30,10 +31,10 @@ type Answered = Result<Option<LaunchRef>, LaunchFailure>;
 impl EcsLauncher {
     pub(super) async fn start(&self, order: &LaunchOrder) -> Answered {
         let ladder = Ladder::of(&order.resources, &self.names, &self.config)?;
-        match self.table().reserve(order.key, ladder.cpu_units) {
+        match self.table().reserve(order.key, ladder.cpu_units, ladder.spot()) {
             Reserved::Already(launch) => return Ok(launch),
             Reserved::Full => return Err(Meaning::Capacity.failure("all slots are taken".into())),
-            Reserved::Never => return Err(self.over_quota(ladder.cpu_units)),
+            Reserved::Never => return Err(self.over_quota(&ladder)),
             Reserved::Yes => {}
         }
         let answer = self.climb(order, &ladder.rungs).await;
@@ -46,12 +47,13 @@ impl EcsLauncher {
         answer
     }
 
-    fn over_quota(&self, cpu_units: u32) -> LaunchFailure {
+    fn over_quota(&self, ladder: &Ladder) -> LaunchFailure {
+        let Quotas { on_demand, spot } = self.config.quotas.unwrap_or_default();
         Meaning::Permanent.failure(format!(
             "this job's machine has {} processors, and the account's quota of Fargate is {}: wish for a smaller one \
              by `resources`, or ask AWS for more and start the orchestrator again",
-            f64::from(cpu_units) / f64::from(CPU_UNIT),
-            self.config.vcpu_quota.unwrap_or_default()
+            f64::from(ladder.cpu_units) / f64::from(CPU_UNIT),
+            if ladder.spot() { on_demand.max(spot) } else { on_demand }
         ))
     }
 
@@ -61,7 +63,7 @@ impl EcsLauncher {
         // The one try after a pause is the whole climb: Spot without room says nothing of the family.
         let mut let_through = None;
         for (number, rung) in rungs.iter().enumerate() {
-            if self.shortages.is_short(rung) {
+            if self.shortages.is_short(rung) || !self.table().moved(order.key, rung.spot) {
                 continue;
             }
             if let_through != Some(&rung.family) {
@@ -86,7 +88,7 @@ impl EcsLauncher {
                 Err((meaning, reason)) => {
                     match meaning {
                         Meaning::Permanent => self.breaker.failed(&rung.family, &reason),
-                        Meaning::Throttled => self.rest.no_room(),
+                        Meaning::Throttled | Meaning::Away => self.rest.no_room(),
                         _ => {}
                     }
                     return Err(meaning.failure(reason));
@@ -124,12 +126,19 @@ impl EcsLauncher {
                 // An earlier call may have started it, so the next rung must not.
                 Answer::Refused(_, reason) if may_run => return Err((Meaning::Transient, reason)),
                 Answer::Refused(meaning, reason) => return Err((meaning, reason)),
-                Answer::Taken(reason) | Answer::Uncertain(reason) => {
+                Answer::Taken(reason) => {
                     may_run = true;
                     if let Some(task) = self.find(order).await {
                         return Ok(task);
                     }
                     (Meaning::Transient, reason)
+                }
+                Answer::Uncertain(reason) => {
+                    may_run = true;
+                    if let Some(task) = self.find(order).await {
+                        return Ok(task);
+                    }
+                    (Meaning::Away, reason)
                 }
             };
             sleep(jittered(pause)).await;

@@ -10,6 +10,7 @@ use agent_runner_domain::{
 };
 
 use super::LauncherConfig;
+use crate::quotas::Quotas;
 
 /// How many ended launches are remembered.
 const PAST_MAX: usize = 8_192;
@@ -17,9 +18,17 @@ const PAST_MAX: usize = 8_192;
 /// How much room there is.
 pub(super) struct Room {
     launches: Option<usize>,
-    cpu_units: Option<u64>,
-    /// What a launch of no special size takes.
+    quotas: Option<Units>,
+    /// What a launch of no special size takes, and whether it takes it of Spot.
     usual: u32,
+    usually_spot: bool,
+}
+
+/// Machines on demand and on Spot have a quota each.
+#[derive(Clone, Copy)]
+struct Units {
+    on_demand: u64,
+    spot: u64,
 }
 
 pub(super) struct Table {
@@ -36,6 +45,7 @@ struct Launch {
     /// Absent while it is being started.
     name: Option<LaunchRef>,
     cpu_units: u32,
+    spot: bool,
 }
 
 struct Past {
@@ -57,14 +67,34 @@ pub(super) enum Reserved {
 
 impl Room {
     pub(super) fn of(config: &LauncherConfig) -> Self {
+        Self {
+            launches: config.max_running,
+            quotas: config.quotas.map(Units::of),
+            usual: config.size.machine.cpu_units,
+            usually_spot: config.spot_default,
+        }
+    }
+}
+
+impl Units {
+    fn of(quotas: Quotas) -> Self {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a quota is a positive number of processors, and a float is cut to the type's bounds"
         )]
-        let cpu_units = config.vcpu_quota.map(|cpus| (cpus * f64::from(CPU_UNIT)) as u64);
-        Self { launches: config.max_running, cpu_units, usual: config.size.machine.cpu_units }
+        let units = |cpus: f64| (cpus * f64::from(CPU_UNIT)) as u64;
+        Self { on_demand: units(quotas.on_demand), spot: units(quotas.spot) }
     }
+
+    fn on(self, spot: bool) -> u64 {
+        if spot { self.spot } else { self.on_demand }
+    }
+}
+
+/// Where a launch may find room: what wants Spot is content with a machine on demand.
+fn markets(spot: bool) -> &'static [bool] {
+    if spot { &[true, false] } else { &[false] }
 }
 
 impl Table {
@@ -85,39 +115,58 @@ impl Table {
             .room
             .launches
             .map(|most| most.saturating_sub(self.running.len() + self.foreign.len()));
-        let by_cpu = self.free_units().map(|left| {
-            usize::try_from(left / u64::from(self.room.usual.max(1))).unwrap_or(usize::MAX)
+        let usual = u64::from(self.room.usual.max(1));
+        let by_cpu = markets(self.room.usually_spot).iter().map(|spot| {
+            let fit = self.free_units(*spot).map(|left| usize::try_from(left / usual));
+            fit.and_then(Result::ok).unwrap_or(usize::MAX)
         });
-        count.unwrap_or(usize::MAX).min(by_cpu.unwrap_or(usize::MAX))
+        count.unwrap_or(usize::MAX).min(by_cpu.fold(0, usize::saturating_add))
     }
 
-    fn free_units(&self) -> Option<u64> {
-        let used = self.running.values().map(|launch| launch.cpu_units);
-        let used: u64 = used.chain(self.foreign.values().copied()).map(u64::from).sum();
-        Some(self.room.cpu_units?.saturating_sub(used))
+    fn free_units(&self, spot: bool) -> Option<u64> {
+        let here = self.running.values().filter(|launch| launch.spot == spot);
+        let here: u64 = here.map(|launch| u64::from(launch.cpu_units)).sum();
+        let foreign: u64 = self.foreign.values().copied().map(u64::from).sum();
+        let foreign = if spot == self.room.usually_spot { foreign } else { 0 };
+        Some(self.room.quotas?.on(spot).saturating_sub(here + foreign))
     }
 
-    fn fits(&self, cpu_units: u32) -> bool {
-        let count = self.running.len() + self.foreign.len();
-        self.room.launches.is_none_or(|most| count < most)
-            && self.free_units().is_none_or(|left| u64::from(cpu_units) <= left)
+    fn fits(&self, cpu_units: u32, spot: bool) -> bool {
+        self.free_units(spot).is_none_or(|left| u64::from(cpu_units) <= left)
     }
 
-    pub(super) fn reserve(&mut self, key: LaunchKey, cpu_units: u32) -> Reserved {
+    /// `spot`: whether it wants to be there, if there is room.
+    pub(super) fn reserve(&mut self, key: LaunchKey, cpu_units: u32, spot: bool) -> Reserved {
         if let Some(launch) = self.running.get(&key) {
             return Reserved::Already(launch.name.clone());
         }
         if let Some(past) = self.past.get(&key) {
             return Reserved::Already(past.name.clone());
         }
-        if self.room.cpu_units.is_some_and(|most| u64::from(cpu_units) > most) {
+        let mut markets = markets(spot).iter().copied();
+        let is_over = |spot| self.room.quotas.is_some_and(|it| u64::from(cpu_units) > it.on(spot));
+        if markets.clone().all(is_over) {
             return Reserved::Never;
         }
-        if !self.fits(cpu_units) {
+        let count = self.running.len() + self.foreign.len();
+        if self.room.launches.is_some_and(|most| count >= most) {
             return Reserved::Full;
         }
-        self.running.insert(key, Launch { name: None, cpu_units });
+        let Some(spot) = markets.find(|spot| self.fits(cpu_units, *spot)) else {
+            return Reserved::Full;
+        };
+        self.running.insert(key, Launch { name: None, cpu_units, spot });
         Reserved::Yes
+    }
+
+    /// Whether a launch that is reserved may be tried there; its room goes with it.
+    pub(super) fn moved(&mut self, key: LaunchKey, spot: bool) -> bool {
+        let Some(Launch { cpu_units, spot: was, .. }) = self.running.get(&key) else { return true };
+        let fits = *was == spot || self.fits(*cpu_units, spot);
+        if fits && let Some(launch) = self.running.get_mut(&key) {
+            launch.spot = spot;
+        }
+        fits
     }
 
     /// Also for a launch of another orchestrator, for which there may be no room.
@@ -126,8 +175,8 @@ impl Table {
         if self.past.contains_key(&key) {
             return;
         }
-        let usual = self.room.usual;
-        let launch = self.running.entry(key).or_insert(Launch { name: None, cpu_units: usual });
+        let Room { usual: cpu_units, usually_spot: spot, .. } = self.room;
+        let launch = self.running.entry(key).or_insert(Launch { name: None, cpu_units, spot });
         launch.name = Some(name);
     }
 

@@ -10,7 +10,7 @@ use super::fake::{Fake, config};
 async fn subject() -> (Subject, Fake) {
     let fake = Fake::start().await;
     let launcher = || Arc::new(fake.launcher(LauncherConfig { max_running: Some(2), ..config() }));
-    (Subject { launcher: launcher(), again: launcher() }, fake)
+    (Subject::new(launcher(), launcher()), fake)
 }
 
 agent_runner_testkit::launcher_suite!(subject().await);

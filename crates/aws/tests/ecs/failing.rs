@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use agent_runner_aws::launcher::LauncherConfig;
+use agent_runner_aws::{launcher::LauncherConfig, quotas::Quotas};
 use agent_runner_domain::{
     job::{LaunchFailureKind, LaunchView, Resources},
     ports::{LaunchOrder, Launcher},
@@ -154,7 +154,10 @@ async fn failure_mode_09_a_denial_that_names_a_resource_is_lasting() {
 #[tokio::test]
 async fn failure_mode_08_a_machine_beyond_the_whole_quota_never_fits() {
     let fake = Fake::start().await;
-    let launcher = fake.launcher(LauncherConfig { vcpu_quota: Some(6.0), ..config() });
+    let launcher = fake.launcher(LauncherConfig {
+        quotas: Some(Quotas { on_demand: 6.0, spot: 0.0 }),
+        ..config()
+    });
     let wish = Resources { cpu_units: Some(8 * 1_024), ..Resources::default() };
     let large = LaunchOrder { resources: wish, ..order(1) };
     let failure = launcher.launch(vec![large]).await.remove(0).unwrap_err();
@@ -199,12 +202,36 @@ async fn failure_mode_06_a_task_that_failed_to_start_has_no_containers_and_an_en
     assert_eq!(ended.exit, *exit);
 }
 
+/// However long nobody answers: a job's own tries and those of the infrastructure are bounded, an outage is not.
 #[tokio::test]
-async fn no_answer_at_all_is_passing() {
+async fn an_outage_costs_nobody_an_attempt_and_few_calls() {
     let fake = Fake::start().await;
+    let launcher = fake.launcher(LauncherConfig { max_running: Some(5), ..config() });
     let down = Plan::Error { status: 500, code: "ServerException", message: "down" };
-    fake.plan("RunTask", std::iter::repeat_n(down, 10));
-    let failure = fake.launcher(config()).launch(vec![order(1)]).await.remove(0).unwrap_err();
-    assert_eq!(failure.kind, LaunchFailureKind::Transient);
-    assert!(failure.message.contains("no good answer"), "{}", failure.message);
+    fake.plan("RunTask", std::iter::repeat_n(down.clone(), 10));
+    fake.plan("ListTasks", std::iter::repeat_n(down, 100));
+    for at in 1..=2 {
+        let failure = launcher.launch(vec![order(at)]).await.remove(0).unwrap_err();
+        assert_eq!(failure.kind, LaunchFailureKind::Capacity);
+        assert!(failure.message.contains("no good answer"), "{}", failure.message);
+    }
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 0, "others need not find it out");
+    assert_eq!(launcher.free_slots(Duration::from_secs(5)).await, 1, "one may try again");
+    launcher.launch(vec![order(3)]).await.remove(0).unwrap();
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 4, "it is over");
+}
+
+/// Whoever looks at all that runs finds what was started unheard, and can stop it.
+#[tokio::test]
+async fn what_an_outage_has_hidden_is_seen_among_all_that_runs() {
+    let fake = Fake::start().await;
+    let launcher = fake.launcher(config());
+    let down = Plan::Error { status: 500, code: "ServerException", message: "down" };
+    fake.plan("RunTask", std::iter::repeat_n(Plan::LostReply, 5));
+    fake.plan("ListTasks", std::iter::repeat_n(down, 5));
+    let failure = launcher.launch(vec![order(1)]).await.remove(0).unwrap_err();
+    assert_eq!(failure.kind, LaunchFailureKind::Capacity);
+    let running = launcher.running().await.unwrap();
+    assert_eq!(running.len(), 1, "one token, one task: {running:?}");
+    assert_eq!(running[0].key, order(1).key);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use agent_runner_aws::launcher::LauncherConfig;
+use agent_runner_aws::{launcher::LauncherConfig, quotas::Quotas};
 use agent_runner_domain::{
     JobId, Lease, RawJson,
     job::{Architecture, LaunchFailureKind, Resources},
@@ -133,7 +133,10 @@ async fn failure_mode_10_a_token_that_was_used_otherwise_leads_to_its_task() {
 #[tokio::test]
 async fn the_quota_bounds_what_is_launched() {
     let fake = Fake::start().await;
-    let launcher = fake.launcher(LauncherConfig { vcpu_quota: Some(6.0), ..config() });
+    let launcher = fake.launcher(LauncherConfig {
+        quotas: Some(Quotas { on_demand: 6.0, spot: 0.0 }),
+        ..config()
+    });
     assert_eq!(launcher.free_slots(Duration::ZERO).await, 24);
     let four = Resources { cpu_units: Some(4_096), ..Resources::default() };
     let large = |job| LaunchOrder { resources: four, ..order(job) };
@@ -142,4 +145,37 @@ async fn the_quota_bounds_what_is_launched() {
     let full = launcher.launch(vec![large(2)]).await.remove(0).unwrap_err();
     assert_eq!(full.kind, LaunchFailureKind::Capacity);
     assert!(launcher.launch(vec![order(3)]).await.remove(0).is_ok());
+}
+
+#[tokio::test]
+async fn machines_on_demand_and_on_spot_are_held_to_a_quota_each() {
+    let fake = Fake::start().await;
+    let quotas = Some(Quotas { on_demand: 1.0, spot: 0.5 });
+    let launcher = fake.launcher(LauncherConfig { quotas, spot_default: true, ..config() });
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 6, "without Spot it is on demand");
+    let resources = Resources { cpu_units: Some(1_024), spot: Some(false), ..Resources::default() };
+    let on_demand = LaunchOrder { resources, ..order(1) };
+    launcher.launch(vec![on_demand]).await.remove(0).expect("Spot's quota is none of its business");
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 2, "Spot has not lost any of its own");
+    for spot in 2..=3 {
+        launcher.launch(vec![order(spot)]).await.remove(0).unwrap();
+    }
+    let full = launcher.launch(vec![order(4)]).await.remove(0).unwrap_err();
+    assert_eq!(full.kind, LaunchFailureKind::Capacity);
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 0);
+    assert_eq!(fake.calls("RunTask").len(), 3, "what does not fit is not asked for");
+}
+
+#[tokio::test]
+async fn a_job_that_finds_no_room_on_spot_takes_it_from_the_quota_of_machines_on_demand() {
+    let fake = Fake::start().await;
+    let quotas = Some(Quotas { on_demand: 0.25, spot: 8.0 });
+    let launcher = fake.launcher(LauncherConfig { quotas, spot_default: true, ..config() });
+    let full = Plan::Failure { reason: "RESOURCE:CPU", detail: "" };
+    fake.plan("RunTask", [full]);
+    launcher.launch(vec![order(1)]).await.remove(0).unwrap();
+    // Spot is passed over for a while, and on demand there is no quota left.
+    let failure = launcher.launch(vec![order(2)]).await.remove(0).unwrap_err();
+    assert_eq!(failure.kind, LaunchFailureKind::Capacity);
+    assert_eq!(fake.calls("RunTask").len(), 2, "one on Spot, one on demand");
 }

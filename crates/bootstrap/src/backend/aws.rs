@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use agent_runner_aws::{
-    Aws, Names, doctor, fault::Trouble, launcher::LauncherConfig, work_queue::SqsWorkQueue,
+    Aws, Names, doctor, fault::Trouble, launcher::LauncherConfig, quotas::Quotas,
+    work_queue::SqsWorkQueue,
 };
 use agent_runner_domain::{
     direct_children::{CheckPayload, ChildPorts, DirectChildren},
@@ -133,15 +134,15 @@ async fn launcher_config(
         architecture,
         spot_default: spot,
         max_running,
-        vcpu_quota: vcpu_quota(aws, spot).await,
+        quotas: quotas(aws).await,
         ..LauncherConfig::default()
     }
 }
 
 /// A new account may run little at once: what is over that should wait in line instead of being refused.
-async fn vcpu_quota(aws: &Aws, spot: bool) -> Option<f64> {
+async fn quotas(aws: &Aws) -> Option<Quotas> {
     match aws.quotas().await {
-        Ok(quotas) => Some(if spot { quotas.spot } else { quotas.on_demand }),
+        Ok(quotas) => Some(quotas),
         Err(error) => {
             tracing::warn!(%error, "The quota of Fargate is not known; jobs over it are tried again and again");
             None

@@ -9,19 +9,23 @@ exec_bytes_max=30000
 
 # Over the internet where that is open, else by ECS Exec.
 choose_way() {
-  if [[ -z $(output api_url) ]]; then
-    via='exec'
+  if [[ -n $(output api_url) ]]; then via=api; else via='exec'; fi
+  need_way "$via" "$(output api_authorization)"
+}
+
+# need_way WAY AUTHORIZATION: says what is missing on that way.
+need_way() {
+  if [[ $1 == exec ]]; then
     need_programs session-manager-plugin
     return
   fi
-  via=api
   need_programs curl
   if [[ -z ${AGENT_RUNNER_API_KEY:-} ]]; then
-    fail "the API of $(output name) is open and wants a key from everybody: set AGENT_RUNNER_API_KEY (agent-runner keys new, scripts/set-secret api-keys)"
+    fail "the API is open and wants a key from everybody: set AGENT_RUNNER_API_KEY (agent-runner keys new, scripts/set-secret api-keys)"
   fi
-  case $(output api_authorization) in
+  case $2 in
     jwt)
-      if [[ -z ${AGENT_RUNNER_API_TOKEN:-} ]]; then fail "the API wants a token of $(output name)'s issuer as well: set AGENT_RUNNER_API_TOKEN"; fi
+      if [[ -z ${AGENT_RUNNER_API_TOKEN:-} ]]; then fail "the API wants a token of its issuer as well: set AGENT_RUNNER_API_TOKEN"; fi
       ;;
     iam)
       if ! aws configure export-credentials >/dev/null 2>&1; then

@@ -21,6 +21,20 @@ host_target() {
   rustc -vV | sed -n 's/^host: //p'
 }
 
+# The processors that builds of this machine are for, as Fargate calls them. Fails where they are not for Linux.
+built_architecture() {
+  local target
+  target=$(host_target)
+  case $target in
+    x86_64-*-linux-*) echo x86_64 ;;
+    aarch64-*-linux-*) echo arm64 ;;
+    *)
+      echo "This machine builds for $target, which no container runs: let Docker build instead (docker/from-source.Dockerfile)." >&2
+      return 1
+      ;;
+  esac
+}
+
 # build_programs PROFILE: both programs.
 build_programs() {
   if [[ $1 == quick ]]; then

@@ -38,6 +38,7 @@ where_to_get() {
     aws) echo "the AWS command line, from https://aws.amazon.com/cli (or: pipx install awscli)" ;;
     docker) echo "Docker, from https://docs.docker.com/engine/install" ;;
     python3) echo "Python 3.10 or newer; on Debian: apt-get install python3" ;;
+    cargo) echo "Rust, from https://rustup.rs" ;;
     curl) echo "curl; on Debian: apt-get install curl" ;;
     session-manager-plugin)
       echo "the Session Manager plugin, from https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Watching the orchestrators and workers of an installation. Sourced after operate.sh, with the installation loaded.
+# Watching and stopping the orchestrators and workers of an installation. Sourced after operate.sh, with the installation loaded.
 
 # Seconds that a service may take: Fargate starts in under a minute, and an old orchestrator stops in another.
 service_patience=${AGENT_RUNNER_WAIT_SECONDS:-600}
@@ -70,5 +70,19 @@ tasks_of() {
     aws ecs describe-tasks --cluster "$cluster" --tasks "${arns[@]:0:100}" --output text \
       --query "tasks[?lastStatus!='STOPPED' && contains(taskDefinitionArn, ':task-definition/$1')].[taskArn]"
     arns=("${arns[@]:100}")
+  done
+}
+
+# stop_tasks PREFIX: and waits for their end: until then they write, and their network interfaces hold the subnets.
+stop_tasks() {
+  local task cluster tries=60
+  cluster=$(output cluster)
+  for task in $(tasks_of "$1"); do
+    change aws ecs stop-task --cluster "$cluster" --task "$task" --reason "the installation is destroyed" >/dev/null
+  done
+  if [[ -n $dry_run ]]; then return; fi
+  while [[ -n $(tasks_of "$1") ]]; do
+    if ((tries-- == 0)); then fail "tasks do not stop: run this again in a while; it goes on from here"; fi
+    sleep 5
   done
 }

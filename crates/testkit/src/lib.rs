@@ -12,7 +12,7 @@ pub mod metric_filters;
 pub mod sample;
 
 pub use clock::FrozenClock;
-pub use fault_proxy::{FaultProxy, Faults};
+pub use fault_proxy::{Answer, FaultProxy, Faults, Outage};
 pub use ids::SeededIds;
 pub use memory::{MemoryLedger, MemoryQueue, MemorySecrets, MemoryStore};
 pub use sample::Samples;

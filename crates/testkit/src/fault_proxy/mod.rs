@@ -1,15 +1,18 @@
-//! A proxy in front of an AWS emulator that lets calls go wrong, as often as told and as a seed decides.
+//! A proxy in front of an AWS emulator that lets calls go wrong: as often as told and as a seed decides, or all those
+//! to one service.
 //!
 //! The same seed gives the same sequence of fates; which call meets which one depends on the order in which they
 //! arrive, as it does on a real network.
 
 mod forward;
+mod outage;
 mod replies;
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -23,6 +26,8 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
+
+pub use self::outage::{Answer, Outage};
 
 /// How many of a thousand calls go wrong in which way.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +46,14 @@ pub struct Faults {
 }
 
 impl Faults {
+    pub const NONE: Self = Self {
+        delayed: 0,
+        delay_max: Duration::ZERO,
+        reset: 0,
+        answer_lost: 0,
+        throttled: 0,
+        failed: 0,
+    };
     /// A bad day.
     pub const MANY: Self = Self {
         delayed: 50,
@@ -75,6 +88,8 @@ struct Site {
     faults: Faults,
     rng: Mutex<Rng>,
     is_calm: AtomicBool,
+    /// By the name that calls are signed with.
+    outages: Mutex<HashMap<&'static str, Outage>>,
     calls: AtomicU64,
     faulty: AtomicU64,
 }
@@ -92,6 +107,7 @@ impl FaultProxy {
             faults,
             rng: Mutex::new(Rng::with_seed(seed)),
             is_calm: AtomicBool::new(false),
+            outages: Mutex::default(),
             calls: AtomicU64::new(0),
             faulty: AtomicU64::new(0),
         });
@@ -108,6 +124,16 @@ impl FaultProxy {
     /// From now on nothing goes wrong (`true`), or what was told (`false`).
     pub fn calm(&self, is_calm: bool) {
         self.site.is_calm.store(is_calm, Relaxed);
+    }
+
+    /// From now on no call to this service is carried out, until [`FaultProxy::repair`]. It is named as calls to it are
+    /// signed: `dynamodb`, `sqs`, `s3`.
+    pub fn fail(&self, service: &'static str, outage: Outage) {
+        self.site.outages().insert(service, outage);
+    }
+
+    pub fn repair(&self, service: &str) {
+        self.site.outages().remove(service);
     }
 
     /// How many calls there were, and how many of them went wrong.
@@ -135,8 +161,14 @@ struct Cut;
 
 impl Site {
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
-        let fate = self.fate();
         self.calls.fetch_add(1, Relaxed);
+        let outage =
+            outage::service(request.headers()).and_then(|it| self.outages().get(it).cloned());
+        if let Some(outage) = outage {
+            self.faulty.fetch_add(1, Relaxed);
+            return outage.answer(request.headers());
+        }
+        let fate = self.fate();
         if fate != Fate::Well {
             self.faulty.fetch_add(1, Relaxed);
         }
@@ -154,6 +186,10 @@ impl Site {
             Fate::Throttled => Ok(replies::throttled(request.headers())),
             Fate::Failed => Ok(replies::failed(request.headers())),
         }
+    }
+
+    fn outages(&self) -> MutexGuard<'_, HashMap<&'static str, Outage>> {
+        self.outages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn forward(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
@@ -191,15 +227,6 @@ mod tests {
 
     use super::*;
 
-    const NONE: Faults = Faults {
-        delayed: 0,
-        delay_max: Duration::ZERO,
-        reset: 0,
-        answer_lost: 0,
-        throttled: 0,
-        failed: 0,
-    };
-
     /// A service that counts its calls, behind a proxy.
     async fn behind(faults: Faults) -> (FaultProxy, Arc<AtomicU64>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -225,9 +252,11 @@ mod tests {
     }
 
     async fn ask(proxy: &FaultProxy) -> Option<(u16, String)> {
+        let signed = "AWS4-HMAC-SHA256 Credential=K/20261121/eu-west-1/dynamodb/aws4_request, SignedHeaders=host";
         let request = Request::post("/")
             .header("host", "localhost")
             .header("x-amz-target", "DynamoDB_20120810.GetItem")
+            .header("authorization", signed)
             .body(Full::new(Bytes::from("hello")))
             .unwrap();
         let answer = forward::exchange(proxy.address, request).await.ok()?;
@@ -238,16 +267,16 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_well_passes_unchanged() {
-        let (proxy, carried_out) = behind(NONE).await;
+        let (proxy, carried_out) = behind(Faults::NONE).await;
         assert_eq!(ask(&proxy).await, Some((200, "hello".to_owned())));
         assert_eq!((carried_out.load(Relaxed), proxy.calls()), (1, (1, 0)));
     }
 
     #[tokio::test]
     async fn a_reset_call_was_not_carried_out_and_one_with_a_lost_answer_was() {
-        let (proxy, carried_out) = behind(Faults { reset: 1000, ..NONE }).await;
+        let (proxy, carried_out) = behind(Faults { reset: 1000, ..Faults::NONE }).await;
         assert_eq!((ask(&proxy).await, carried_out.load(Relaxed)), (None, 0));
-        let (proxy, carried_out) = behind(Faults { answer_lost: 1000, ..NONE }).await;
+        let (proxy, carried_out) = behind(Faults { answer_lost: 1000, ..Faults::NONE }).await;
         assert_eq!((ask(&proxy).await, carried_out.load(Relaxed)), (None, 1));
         proxy.calm(true);
         assert!(ask(&proxy).await.is_some());
@@ -255,9 +284,23 @@ mod tests {
 
     #[tokio::test]
     async fn refusals_speak_the_services_language() {
-        let (proxy, carried_out) = behind(Faults { throttled: 1000, ..NONE }).await;
+        let (proxy, carried_out) = behind(Faults { throttled: 1000, ..Faults::NONE }).await;
         let (status, text) = ask(&proxy).await.unwrap();
         assert_eq!((status, carried_out.load(Relaxed)), (400, 0));
         assert!(text.contains("ProvisionedThroughputExceededException"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn one_service_is_away_until_it_is_repaired() {
+        let (proxy, carried_out) = behind(Faults::NONE).await;
+        proxy.fail("dynamodb", Outage::Cut);
+        assert_eq!(ask(&proxy).await, None);
+        let words = Answer::json(400, "ExpiredTokenException", "it has expired");
+        proxy.fail("dynamodb", Outage::Says(words.clone().with_header("date", "then")));
+        assert_eq!(ask(&proxy).await, Some((400, words.body)));
+        proxy.fail("sqs", Outage::Failed);
+        proxy.repair("dynamodb");
+        assert_eq!(ask(&proxy).await, Some((200, "hello".to_owned())));
+        assert_eq!((carried_out.load(Relaxed), proxy.calls()), (1, (3, 2)));
     }
 }

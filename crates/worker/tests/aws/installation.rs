@@ -153,7 +153,7 @@ impl Installation {
     }
 
     /// And into that of workers.
-    fn common_variables(&self) -> Vec<(String, String)> {
+    pub(crate) fn common_variables(&self) -> Vec<(String, String)> {
         owned(&[
             ("AWS_ENDPOINT_URL", self.endpoint()),
             ("AWS_REGION", "us-east-1"),

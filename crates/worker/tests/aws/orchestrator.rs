@@ -26,6 +26,8 @@ const NAME: &str = "orchestrator::process";
 const BECOME: &str = "TEST_BECOME_ORCHESTRATOR";
 /// A file that workers append what they print to, where a log group would have it.
 pub(crate) const WORKER_LOG: &str = "TEST_WORKER_LOG";
+/// Workers are tasks of ECS, whoever runs those.
+pub(crate) const BY_ECS: &str = "TEST_BY_ECS";
 /// So that nobody has to wait for minutes until something is given up.
 const TERMS: Terms = Terms { launch_ms: 60_000, heartbeat_ms: 5_000, grace_ms: 4_000 };
 /// Stands before what is for workers.
@@ -84,9 +86,10 @@ fn process() {
         let args = Arguments::parse_from(["orchestrator"]).serve;
         let config = Config { data: None, args, own_worker: None, dispatch: true, demo: None };
         let mut opened = backend::open(None, &config.args, None).await?;
-        opened.launcher = match worker_image() {
-            Some(_) => Arc::new(tasks(&config).await),
-            None => Arc::new(ProcessLauncher::new(launcher(config.args.workers.max_running()))),
+        opened.launcher = if worker_image().is_some() || env::var_os(BY_ECS).is_some() {
+            Arc::new(tasks(&config).await)
+        } else {
+            Arc::new(ProcessLauncher::new(launcher(config.args.workers.max_running())))
         };
         program::serve_on(config, opened).await
     };

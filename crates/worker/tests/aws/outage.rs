@@ -1,4 +1,7 @@
-//! AWS is away for a while.
+//! AWS is away for a while: all of it, or one service.
+
+mod fargate;
+mod services;
 
 use std::{
     net::Ipv4Addr,
@@ -9,10 +12,10 @@ use std::{
     time::Duration,
 };
 
-use agent_runner_client::api::ApiError;
-use serde_json::json;
+use agent_runner_client::api::{ApiError, Client};
+use serde_json::{Value, json};
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
@@ -57,6 +60,32 @@ async fn until(cut: &AtomicBool) {
     }
 }
 
+/// What a submission hears that cannot be kept: to come again, and when.
+async fn refused(client: &Client, job: &Value) {
+    let address = client.url().trim_start_matches("http://").trim_end_matches('/');
+    let body = job.to_string();
+    let request = format!(
+        "POST /jobs HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.to_lowercase().contains("\r\nretry-after: "), "{answer}");
+}
+
+async fn wait_until_ready(client: &Client) {
+    let ready = async {
+        while client.ready().await.is_err() {
+            sleep(Duration::from_millis(200)).await;
+        }
+    };
+    timeout(PATIENCE, ready).await.expect("it is ready again");
+}
+
 /// On threads of their own, because the start of an orchestrator is waited for on one.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_is_told_and_work_goes_on_by_itself_afterwards() {
@@ -74,16 +103,12 @@ async fn an_outage_is_told_and_work_goes_on_by_itself_afterwards() {
     let problem = client.ready().await.unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     assert!(problem.to_string().contains("the job store"), "{problem}");
-    let refused = client.submit_bulk(format!("{job}\n"), None).await;
-    let line = refused.map(|answer| answer.lines[0].status);
+    refused(client, &job).await;
+    let bulk = client.submit_bulk(format!("{job}\n"), None).await;
+    let line = bulk.map(|answer| answer.lines[0].status);
     assert!(matches!(line, Ok(503) | Err(ApiError::Problem(_))), "{line:?}");
 
     way.cut.store(false, Ordering::Relaxed);
-    let ready = async {
-        while client.ready().await.is_err() {
-            sleep(Duration::from_millis(200)).await;
-        }
-    };
-    timeout(PATIENCE, ready).await.expect("it is ready again");
+    wait_until_ready(client).await;
     assert_eq!(result(client, id).await["echoed_message"], "hi");
 }

@@ -1,6 +1,6 @@
 # AWS answers "made" to whoever makes a queue or a cluster that is there already. Terraform would take it for its own, and
 # destroy it one day. So everything of this kind waits for a look at what was there at first. Whatever else is there already
-# is refused by AWS itself.
+# is refused by AWS itself, but for alarms and the dashboard, which the provider cannot look for: scripts/deploy does.
 
 data "aws_dynamodb_tables" "before" {}
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What a deployment needs, judged before anything is built or made. Sourced after operate.sh, images.sh and call.sh, with
-# Terraform begun and its outputs read.
+# What a deployment needs, judged before anything is built or made. Sourced after operate.sh, images.sh, call.sh and
+# leftovers.sh, with Terraform begun and its outputs read.
 # shellcheck disable=SC2154 # `scratch` is made by operate.sh
 
 wishes=''
@@ -9,7 +9,7 @@ wishes=''
 # variable is refused, Terraform's console has none.
 read_wishes() {
   local said question
-  question='architectures = { value = sort(coalesce(var.architectures, [var.architecture])) }'
+  question='name = { value = var.name }, region = { value = var.region }, architectures = { value = sort(coalesce(var.architectures, [var.architecture])) }'
   question+=', api_enabled = { value = var.api_enabled }, api_authorization = { value = var.api_authorization }'
   said=$(guarded console <<<"jsonencode({ $question })") ||
     fail "the variables of $tf_dir cannot be read; what Terraform says is above"
@@ -20,6 +20,19 @@ read_wishes() {
 # wish NAME: as `output` does it.
 wish() {
   python3 scripts/lib/outputs.py "$1" <<<"$wishes"
+}
+
+# AWS overwrites an alarm and a dashboard of a name that is taken without a word. All else is refused by it or by Terraform.
+judge_names() {
+  local name region taken
+  if [[ -n $(tf state list 2>/dev/null) ]]; then return; fi
+  name=$(wish name)
+  region=$(wish region)
+  region=${region:-${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region || true)}}}
+  taken=$(export AWS_REGION=$region && { own_alarms "$name" && own_dashboards "$name"; } | sed '/^not looked at/d; s/^/the /' | paste -sd ',')
+  if [[ -n $taken ]]; then
+    fail "name: in $region there are already ${taken//,/, }, which this state did not make. Choose another name in $tf_dir/terraform.tfvars"
+  fi
 }
 
 # judge_architecture BUILD TAG: whether tasks can run what is built here, or with an empty BUILD the images that were.

@@ -16,6 +16,17 @@ called() {
   sed "/^not looked at/!s/^/$1 /"
 }
 
+# own_alarms NAME: those that have the names of an installation's. Another's name may begin like this one's.
+own_alarms() {
+  lines aws cloudwatch describe-alarms --alarm-name-prefix "$1-" --query 'MetricAlarms[].AlarmName' |
+    { grep -E "^$1-(queue-age|dead-letters|failed-jobs|launch-failures|model-spend|orchestrators)$|^not looked at" || true; } | called alarm
+}
+
+own_dashboards() {
+  lines aws cloudwatch list-dashboards --dashboard-name-prefix "$1-$AWS_REGION" --query 'DashboardEntries[].DashboardName' |
+    { grep -E "^$1-$AWS_REGION$|^not looked at" || true; } | called dashboard
+}
+
 # leftovers NAME BUCKET ACCOUNT: what bears the installation's name, one a line.
 leftovers() {
   local name=$1 bucket=$2 account=$3 group
@@ -34,10 +45,8 @@ leftovers() {
   lines aws iam list-roles --query "Roles[?starts_with(RoleName, '$name-$AWS_REGION-')].RoleName" | called role
   lines aws events list-rules --name-prefix "$name-task-events-" --query 'Rules[].Name' | called rule
   lines aws ec2 describe-vpcs --filters "Name=tag:agent-runner,Values=$name" --query 'Vpcs[].VpcId' | called network
-  # Another installation's name may begin like this one's.
-  lines aws cloudwatch describe-alarms --alarm-name-prefix "$name-" --query 'MetricAlarms[].AlarmName' |
-    { grep -E "^$name-(queue-age|dead-letters|failed-jobs|launch-failures|model-spend|orchestrators)$|^not looked at" || true; } | called alarm
-  lines aws cloudwatch list-dashboards --dashboard-name-prefix "$name-$AWS_REGION" --query 'DashboardEntries[].DashboardName' | called dashboard
+  own_alarms "$name"
+  own_dashboards "$name"
   lines aws budgets describe-budgets --account-id "$account" --query "Budgets[?BudgetName=='$name-$AWS_REGION'].BudgetName" | called budget
   lines aws resourcegroupstaggingapi get-resources --tag-filters "Key=agent-runner,Values=$name" \
     --query 'ResourceTagMappingList[].ResourceARN' | still_there | called tagged

@@ -42,7 +42,7 @@ set_the_stage() {
 # wishes ARCHITECTURES [API AUTHORIZATION]: as Terraform's console says them.
 wishes() {
   python3 -c 'import json, sys; wish = lambda value: {"value": json.loads(value)}; print(json.dumps(json.dumps(
-    {"architectures": wish(sys.argv[1]), "api_enabled": wish(sys.argv[2]), "api_authorization": wish(sys.argv[3])})))' \
+    {"name": {"value": "agent-runner"}, "architectures": wish(sys.argv[1]), "api_enabled": wish(sys.argv[2]), "api_authorization": wish(sys.argv[3])})))' \
     "$1" "${2:-false}" "\"${3:-key}\"" >"$scratch/wishes"
 }
 
@@ -97,6 +97,17 @@ test_way() {
   expect 1 "There is no plan" -- deploy --yes
   props=()
   told "What the job at the end of a deployment needs is named before anything is built or made"
+}
+
+# Of these AWS would say nothing.
+test_names() {
+  stage aws <<<'case "$1 $2" in
+    "cloudwatch describe-alarms") printf "agent-runner-queue-age\tagent-runner-2-queue-age\n" ;;
+    "cloudwatch list-dashboards") echo agent-runner-us-east-1 ;;
+  esac'
+  wishes '["x86_64"]'
+  refused_at_once "in us-east-1 there are already the alarm agent-runner-queue-age, the dashboard agent-runner-us-east-1, which" -- deploy --yes
+  told "An alarm or a dashboard of somebody else is not overwritten"
 }
 
 # The register of tags can be behind by hours.

@@ -1,6 +1,6 @@
 //! Reading one object of a bucket, and telling what is not there from what must not be read.
 //!
-//! S3 says 404 for a missing object only to those who may list the bucket, and 403 to all others (API reference, GetObject,
+//! S3 says 404 for a missing object only to those who may list the bucket, and 403 to all others (API reference of `GetObject`,
 //! "Permissions"). Workers may list what begins with `jobs/`, by a condition on `s3:prefix`, and AWS does not say what
 //! that means for a single object: Ceph, which follows it, takes the key for the prefix and says 404 (ceph/ceph#68577); others
 //! were told 403. So a refusal is followed by a look at the list, which that same permission allows.

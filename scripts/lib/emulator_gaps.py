@@ -1,9 +1,10 @@
-"""What Terraform asks of AWS and the emulator does not know or forgets. Everything else is handed on to it.
+"""What Terraform and the launcher ask of AWS and the emulator does not know or forgets. Everything else is handed on to it.
 
 Usage: emulator_gaps.py EMULATOR_URL   (prints its own URL, then serves until it is stopped)
 
 API Gateway (AWS_ENDPOINT_URL_APIGATEWAYV2): VPC links, and which of them an integration goes through.
 CloudWatch (AWS_ENDPOINT_URL_CLOUDWATCH): all that an alarm was made with, not just its name.
+ECS: tasks that are told to stop, see emulator_stops.py.
 """
 
 import http.client
@@ -15,8 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
+import emulator_stops
+
 Answer = tuple[int, str, bytes]
 
+# What names the operation of the services that speak JSON.
+TARGET = "x-amz-target"
 LINKS = re.compile(r"/v2/vpclinks/?([^/]*)")
 INTEGRATIONS = re.compile(r"/v2/apis/[^/]+/integrations/?([^/]*)")
 
@@ -122,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(vpc_link(self.command, found[1], body))
         if INTEGRATIONS.fullmatch(path):
             return self.reply(integration(body, self.emulator(body)))
+        if said := emulator_stops.mended(self.headers.get(TARGET, ""), body, self.ask):
+            return self.reply(as_json(*said))
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         if form.get("Action") == "DescribeAlarms":
             return self.reply(described(form))
@@ -132,9 +139,18 @@ class Handler(BaseHTTPRequestHandler):
             forget(form)
         return self.reply(answer)
 
-    def emulator(self, body: bytes) -> Answer:
+    def ask(self, operation: str, asked: dict) -> tuple[int, dict]:
+        """The same service for something else."""
+        service = self.headers[TARGET].split(".")[0]
+        body = json.dumps(asked).encode()
+        changed = {TARGET: f"{service}.{operation}", "content-length": str(len(body))}
+        status, _, content = self.emulator(body, changed)
+        return status, json.loads(content)
+
+    def emulator(self, body: bytes, changed: dict[str, str] | None = None) -> Answer:
         connection = http.client.HTTPConnection(upstream.hostname, upstream.port, timeout=60)
-        connection.request(self.command, self.path, body, dict(self.headers))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        connection.request(self.command, self.path, body, headers | (changed or {}))
         said = connection.getresponse()
         return said.status, said.getheader("content-type", "application/json"), said.read()
 

@@ -3,8 +3,7 @@
 # Sourced after ministack.sh, from the root of the repository.
 
 . scripts/lib/environment.sh
-gaps=
-gaps_url=
+. scripts/lib/gaps.sh
 provider_version=$(sed -n 's/^ *version = "\(.*\)"$/\1/p' infra/terraform/versions.tf)
 
 # Says what is missing, and fails, if there is no Terraform that is new enough.
@@ -64,30 +63,6 @@ copy_terraform() {
   rm -f "$1"/infra/terraform/*override.tf
   cp scripts/lib/terraform/emulator_override.tf "$1/infra/terraform/"
   echo "$1/infra/terraform"
-}
-
-# start_gaps FOLDER: beside the emulator, what it lacks. Who calls it calls `stop_gaps`.
-start_gaps() {
-  local tries=100
-  python3 scripts/lib/emulator_gaps.py "$(ministack_url)" >"$1/gaps.url" 2>"$1/gaps.log" &
-  gaps=$!
-  until [[ -s $1/gaps.url ]]; do
-    if ((tries-- == 0)) || ! kill -0 "$gaps" 2>/dev/null; then
-      echo "What the emulator lacks could not be served:" >&2
-      cat "$1/gaps.log" >&2
-      return 1
-    fi
-    sleep 0.1
-  done
-  gaps_url=$(<"$1/gaps.url")
-}
-
-stop_gaps() {
-  if [[ -n $gaps ]]; then
-    kill "$gaps" 2>/dev/null || true
-    wait "$gaps" 2>/dev/null || true
-  fi
-  gaps=
 }
 
 # on_emulator COMMAND...: with an environment in which nothing else than the emulator can be meant.

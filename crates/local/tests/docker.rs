@@ -19,7 +19,7 @@ use site::Site;
 
 async fn subject() -> (Subject, Site) {
     let site = Site::new();
-    let subject = Subject { launcher: site.launcher().await, again: site.launcher().await };
+    let subject = Subject::new(site.launcher().await, site.launcher().await);
     (subject, site)
 }
 

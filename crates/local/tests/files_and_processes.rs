@@ -80,7 +80,7 @@ mod launcher {
 
     fn subject() -> (Subject, TempDir) {
         let folder = TempDir::new().unwrap();
-        let subject = Subject { launcher: launcher(folder.path()), again: launcher(folder.path()) };
+        let subject = Subject::new(launcher(folder.path()), launcher(folder.path()));
         (subject, folder)
     }
 

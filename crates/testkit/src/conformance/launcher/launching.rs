@@ -9,7 +9,7 @@ use agent_runner_domain::{
 
 use super::{
     Behaviour, Subject,
-    subject::{SHORT, end, order, view},
+    subject::{SHORT, end, view},
 };
 
 pub async fn a_launch_runs_and_its_end_is_told(subject: Subject) {
@@ -22,12 +22,13 @@ pub async fn a_launch_runs_and_its_end_is_told(subject: Subject) {
 pub async fn how_it_ended_is_evidence(subject: Subject) {
     let (key, _) = subject.launch(Behaviour::Fails).await;
     let exit = end(&*subject.launcher, key).await.exit;
-    assert_eq!((exit.evidence.exit_code, exit.evidence.signal), (Some(3), None));
+    let code = subject.workers.failure();
+    assert_eq!((exit.evidence.exit_code, exit.evidence.signal), (Some(code), None));
     assert!(!exit.out_of_memory && !exit.interrupted);
 }
 
 pub async fn a_key_is_launched_once(subject: Subject) {
-    let order = order(Behaviour::Runs);
+    let order = subject.order(Behaviour::Runs).await;
     let twice = subject.launcher.launch(vec![order.clone(), order.clone()]).await;
     let again = subject.launcher.launch(vec![order.clone()]).await.remove(0).unwrap();
     assert!(twice.iter().all(|answer| answer.as_ref() == Ok(&again)), "{twice:?} {again:?}");
@@ -38,7 +39,7 @@ pub async fn a_key_is_launched_once(subject: Subject) {
 }
 
 pub async fn a_key_is_launched_once_even_after_its_end(subject: Subject) {
-    let order = order(Behaviour::Ends);
+    let order = subject.order(Behaviour::Ends).await;
     let first = subject.launcher.launch(vec![order.clone()]).await.remove(0);
     end(&*subject.launcher, order.key).await;
     assert_eq!(subject.launcher.launch(vec![order]).await.remove(0), first);
@@ -47,7 +48,7 @@ pub async fn a_key_is_launched_once_even_after_its_end(subject: Subject) {
 }
 
 pub async fn answers_come_in_the_order_of_the_orders(subject: Subject) {
-    let orders = vec![order(Behaviour::Runs), order(Behaviour::Runs)];
+    let orders = vec![subject.order(Behaviour::Runs).await, subject.order(Behaviour::Runs).await];
     let answers = subject.launcher.launch(orders.clone()).await;
     let running = subject.launcher.running().await.unwrap();
     for (order, answer) in orders.iter().zip(answers) {
@@ -61,7 +62,10 @@ pub async fn answers_come_in_the_order_of_the_orders(subject: Subject) {
 
 pub async fn what_does_not_fit_is_refused_for_want_of_room(subject: Subject) {
     assert_eq!(subject.launcher.free_slots(Duration::ZERO).await, 2);
-    let orders: Vec<_> = (0..3).map(|_| order(Behaviour::Runs)).collect();
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        orders.push(subject.order(Behaviour::Runs).await);
+    }
     let answers = subject.launcher.launch(orders.clone()).await;
     assert!(answers[0].is_ok() && answers[1].is_ok());
     assert_eq!(answers[2].as_ref().unwrap_err().kind, LaunchFailureKind::Capacity);

@@ -5,7 +5,7 @@ pub mod launching;
 pub mod stopping;
 mod subject;
 
-pub use self::subject::{Behaviour, Subject};
+pub use self::subject::{Behaviour, Subject, Workers};
 
 /// Judges a [`Launcher`](agent_runner_domain::ports::Launcher); see [`crate::conformance`]. The expression makes a
 /// [`Subject`].

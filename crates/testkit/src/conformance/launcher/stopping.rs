@@ -22,8 +22,7 @@ pub async fn a_stopped_launch_ends(subject: Subject) {
 
 pub async fn a_launch_that_does_not_listen_is_killed(subject: Subject) {
     let (key, launch) = subject.launch(Behaviour::IsDeaf).await;
-    // The stand-in needs a moment to become deaf.
-    tokio::time::sleep(SHORT * 2).await;
+    subject.workers.at_work(key).await;
     let begin = Instant::now();
     subject.launcher.stop(key, launch.as_ref(), SHORT).await.unwrap();
     end(&*subject.launcher, key).await;

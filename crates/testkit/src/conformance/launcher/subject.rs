@@ -13,6 +13,7 @@ use agent_runner_domain::{
     job::{LaunchRef, LaunchView, Resources},
     ports::{Ended, LaunchKey, LaunchOrder, Launcher},
 };
+use async_trait::async_trait;
 
 /// Longer than anything takes that is going to happen.
 const LONG: Duration = Duration::from_secs(20);
@@ -21,27 +22,50 @@ pub(super) const SHORT: Duration = Duration::from_millis(150);
 /// Tests run in several processes on one machine, and jobs must not have the same name.
 static JOBS: AtomicU64 = AtomicU64::new(1);
 
-/// What the stand-in for a worker does. It reads it from the number of its attempt.
+/// What a launched worker does. The number is that of its attempt, by which a stand-in knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
     /// Exits with 0 at once.
     Ends = 1,
-    /// Exits with 3 at once.
+    /// Exits with [`Workers::failure`] at once.
     Fails = 2,
-    /// Runs until it is told to stop, and exits with 0 then.
+    /// Runs until it is told to stop, and exits then.
     Runs = 3,
     /// Runs until it is killed.
     IsDeaf = 4,
 }
 
-/// A launcher with two slots whose workers are stand-ins.
+/// What the launchers of a subject launch. As it is, a stand-in that looks at the number of its attempt.
+#[async_trait]
+pub trait Workers: Send + Sync {
+    /// Sees to it that the worker of this order will behave like that.
+    async fn prepare(&self, _order: &LaunchOrder, _behaviour: Behaviour) {}
+
+    /// Waits until a worker that has been launched does what it was prepared for.
+    async fn at_work(&self, _key: LaunchKey) {
+        tokio::time::sleep(SHORT * 2).await;
+    }
+
+    /// What a worker exits with that fails.
+    fn failure(&self) -> i32 {
+        3
+    }
+}
+
+/// Workers that need no preparation.
+struct StandIns;
+
+impl Workers for StandIns {}
+
+/// A launcher with two slots.
 pub struct Subject {
     pub launcher: Arc<dyn Launcher>,
     /// Another launcher on the same backend that knows nothing of the first.
     pub again: Arc<dyn Launcher>,
+    pub workers: Box<dyn Workers>,
 }
 
-pub(super) fn order(behaviour: Behaviour) -> LaunchOrder {
+fn order(behaviour: Behaviour) -> LaunchOrder {
     let number = JOBS.fetch_add(1, Ordering::Relaxed);
     let process = u128::from(std::process::id()) << 32;
     let job = JobId::new(Timestamp::from_millis(1), process + u128::from(number));
@@ -54,8 +78,20 @@ pub(super) fn order(behaviour: Behaviour) -> LaunchOrder {
 }
 
 impl Subject {
-    pub(super) async fn launch(&self, behaviour: Behaviour) -> (LaunchKey, Option<LaunchRef>) {
+    /// One whose workers are stand-ins.
+    #[must_use]
+    pub fn new(launcher: Arc<dyn Launcher>, again: Arc<dyn Launcher>) -> Self {
+        Self { launcher, again, workers: Box::new(StandIns) }
+    }
+
+    pub(super) async fn order(&self, behaviour: Behaviour) -> LaunchOrder {
         let order = order(behaviour);
+        self.workers.prepare(&order, behaviour).await;
+        order
+    }
+
+    pub(super) async fn launch(&self, behaviour: Behaviour) -> (LaunchKey, Option<LaunchRef>) {
+        let order = self.order(behaviour).await;
         let key = order.key;
         (key, self.launcher.launch(vec![order]).await.remove(0).unwrap())
     }

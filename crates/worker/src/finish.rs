@@ -14,29 +14,32 @@ use crate::{
     verdict::{LastWord, as_verdict},
 };
 
-/// The work is done and paid for, so its last word waits for an orchestrator that is down over a night too.
-pub(crate) const PATIENCE: Duration = Duration::from_hours(24);
-
 pub(crate) async fn finish(
     link: &dyn WorkerLink,
     word: LastWord,
     rest: Rest,
+    patience: Duration,
 ) -> Result<Ended, (Ended, String)> {
-    match say(link, word, &rest).await {
+    match say(link, word, &rest, patience).await {
         // Whatever was wrong with it, the job must end.
         Err(LinkError::Refused(reason)) => {
             let message = format!("the orchestrator refused what the handler left: {reason}");
             let failure = Failure::lasting(CauseKind::HandlerError, message);
             let nothing = Rest { events: Vec::new(), ..rest };
-            heard(say(link, LastWord::Failed(failure), &nothing).await)
+            heard(say(link, LastWord::Failed(failure), &nothing, patience).await)
         }
         answer => heard(answer),
     }
 }
 
-async fn say(link: &dyn WorkerLink, word: LastWord, rest: &Rest) -> Result<(), LinkError> {
+async fn say(
+    link: &dyn WorkerLink,
+    word: LastWord,
+    rest: &Rest,
+    patience: Duration,
+) -> Result<(), LinkError> {
     let (verdict, result) = as_verdict(word);
-    patiently(PATIENCE, || {
+    patiently(patience, || {
         link.finish(verdict.clone(), result.clone(), rest.first, rest.events.clone())
     })
     .await

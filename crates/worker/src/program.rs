@@ -20,6 +20,7 @@ use crate::{
     environment::{Environment, Way},
     exit::Ended,
     order::Order,
+    patience::Patience,
     session,
 };
 
@@ -84,8 +85,9 @@ impl Prepared {
         let Some(order) = order(&self.environment).map_err(usage)? else {
             return Ok(Ended::Told);
         };
+        let patience = reach.patience();
         let link = reach.link(order.ticket());
-        let ended = runtime.block_on(session::run(link, launch, surroundings));
+        let ended = runtime.block_on(session::run(link, launch, surroundings, patience));
         // Nothing of a job is worth waiting for now; a blocked thread would only hold the exit up.
         runtime.shutdown_background();
         ended
@@ -130,6 +132,14 @@ impl Reach {
             Self::Gateway(_) => Identity::own(),
             #[cfg(feature = "aws")]
             Self::Stores(_) => None,
+        }
+    }
+
+    fn patience(&self) -> Patience {
+        match self {
+            Self::Gateway(_) => Patience::GATEWAY,
+            #[cfg(feature = "aws")]
+            Self::Stores(_) => Patience::STORES,
         }
     }
 

@@ -19,9 +19,9 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     exit::Ended,
-    finish::{self, explained, finish},
+    finish::{explained, finish},
     heartbeat::beat,
-    patience::patiently,
+    patience::{Patience, patiently},
     shipping::{Rest, ship},
     verdict::{LastWord, Outcome, Stop, last_word},
 };
@@ -31,6 +31,8 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a start that is under way is waited for by a worker that is to stop.
 const LAST_START: Duration = Duration::from_secs(2);
+/// The same for an answer to the last word of an attempt that is over.
+const LAST_ANSWER: Duration = Duration::from_secs(2);
 
 type Exit = Result<Ended, (Ended, String)>;
 
@@ -38,6 +40,7 @@ pub(crate) async fn run(
     link: Arc<dyn WorkerLink>,
     launch: Option<Identity>,
     surroundings: Arc<Surroundings>,
+    patience: Patience,
 ) -> Exit {
     let mut terminated = signal(SignalKind::terminate())
         .map_err(|error| (Ended::Internal, format!("SIGTERM cannot be caught: {error}")))?;
@@ -47,16 +50,17 @@ pub(crate) async fn run(
         assignment = &mut start => assignment.map_err(explained)?,
         _ = terminated.recv() => {
             let begun = matches!(timeout(LAST_START, start).await, Ok(Ok(_)));
-            return if begun { hand_back(&*link).await } else { Ok(Ended::Interrupted) };
+            return if begun { hand_back(&*link, patience).await } else { Ok(Ended::Interrupted) };
         }
     };
-    attempt(link.clone(), assignment, surroundings, &mut terminated).await
+    attempt(link.clone(), assignment, surroundings, &mut terminated, patience).await
 }
 
 /// Told to stop when the attempt had just begun: whoever waits for it should know that nothing was lost.
-async fn hand_back(link: &dyn WorkerLink) -> Exit {
+async fn hand_back(link: &dyn WorkerLink, patience: Patience) -> Exit {
     let word = last_word(Outcome::Dropped, Some(Stop::Interrupted));
-    finish(link, word, Rest { first: 1, events: Vec::new() }).await?;
+    let nothing = Rest { first: 1, events: Vec::new() };
+    finish(link, word, nothing, patience.last_word).await?;
     Ok(Ended::Interrupted)
 }
 
@@ -65,10 +69,12 @@ async fn attempt(
     assignment: Assignment,
     surroundings: Arc<Surroundings>,
     terminated: &mut Signal,
+    patience: Patience,
 ) -> Exit {
     let abandoned = CancellationToken::new();
     let pause = Duration::from_millis(assignment.heartbeat_ms);
-    let heart = AbortOnDropHandle::new(tokio::spawn(beat(link.clone(), pause, abandoned.clone())));
+    let heart = beat(link.clone(), pause, patience.silence, abandoned.clone());
+    let heart = AbortOnDropHandle::new(tokio::spawn(heart));
     let (sender, queue) = mpsc::channel(EVENTS_MAX);
     let shipping = tokio::spawn(ship(queue, link.clone(), abandoned.clone()));
 
@@ -78,9 +84,9 @@ async fn attempt(
     // The line of events ends with its last sender.
     drop(context);
     if stop == Some(Stop::Abandoned) {
-        return Ok(Ended::LeaseLost);
+        return why_abandoned(heart);
     }
-    let rest = match timeout(finish::PATIENCE, shipping).await {
+    let rest = match timeout(patience.last_word, shipping).await {
         Ok(rest) => rest.map_err(|error| (Ended::Internal, error.to_string()))?,
         Err(_) => return Err((Ended::LinkUnavailable, "the last events cannot be sent".into())),
     };
@@ -88,13 +94,31 @@ async fn attempt(
     let interrupted = stop == Some(Stop::Interrupted) && matches!(word, LastWord::Failed(_));
     let grace = patience_with_handler(&assignment);
     let told = tokio::select! {
-        told = finish(&*link, word, rest) => told?,
+        told = finish(&*link, word, rest, patience.last_word) => told?,
+        () = given_up(&abandoned) => return why_abandoned(heart),
         () = terminated_for(terminated, grace) => {
             return Err((Ended::LinkUnavailable, "the last word was not heard before the end".into()));
         }
     };
     drop(heart);
     Ok(if interrupted { Ended::Interrupted } else { told })
+}
+
+/// Nobody waits for the attempt, which the last word may have found out, or caused, at the same moment.
+async fn given_up(abandoned: &CancellationToken) {
+    abandoned.cancelled().await;
+    sleep(LAST_ANSWER).await;
+}
+
+fn why_abandoned(heart: AbortOnDropHandle<Ended>) -> Exit {
+    match heart.now_or_never() {
+        Some(Ok(Ended::LinkUnavailable)) => {
+            let message =
+                "nobody has heard that this worker lives for too long; what it did is lost";
+            Err((Ended::LinkUnavailable, message.into()))
+        }
+        _ => Ok(Ended::LeaseLost),
+    }
 }
 
 /// Told to stop, and nobody heard the last word in the time that was left.
@@ -143,5 +167,77 @@ impl Clock for SystemClock {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let millis = since_epoch.map_or(0, |time| time.as_millis());
         Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, path::Path};
+
+    use agent_runner_client::link::Gateway;
+    use agent_runner_domain::{
+        JobId, Lease, RawJson,
+        ports::{LaunchKey, Ticket},
+    };
+    use agent_runner_handlers::WorkRoot;
+    use serde_json::json;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    /// To an orchestrator that does not listen.
+    fn unheard(folder: &Path) -> Arc<dyn WorkerLink> {
+        let key = LaunchKey { job: JobId::from_u128(1), attempt: 1 };
+        let ticket = Ticket { key, lease: Lease::from_u128(1) };
+        let address = format!("unix:{}", folder.join("socket").display());
+        Arc::new(Gateway::new(address.parse().unwrap()).link(ticket))
+    }
+
+    /// How an echo ends that takes so long, and when.
+    async fn alone(delay: Duration, patience: Patience) -> (Exit, Duration) {
+        let payload = json!({"message": "hi", "delay_ms": delay.as_millis()});
+        let assignment = Assignment {
+            job_id: JobId::from_u128(1),
+            job_type: "echo".into(),
+            attempt: 1,
+            retries: 0,
+            payload: RawJson::from(&payload),
+            inputs: BTreeMap::new(),
+            timeout_ms: 48 * 3_600_000,
+            heartbeat_ms: 20_000,
+            grace_ms: 30_000,
+        };
+        let surroundings = Surroundings {
+            worker: "a test".into(),
+            guard: Vec::new(),
+            search_path: "/bin".into(),
+            private_variables: &[],
+            work_root: WorkRoot::Temporary,
+            artifact_bytes_max: 0,
+        };
+        let mut terminated = signal(SignalKind::terminate()).unwrap();
+        let began = Instant::now();
+        let folder = tempfile::tempdir().unwrap();
+        let link = unheard(folder.path());
+        let exit = attempt(link, assignment, surroundings.into(), &mut terminated, patience).await;
+        (exit, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_nobody_hears_gives_up_long_before_its_jobs_time_is_over() {
+        for delay in [Duration::from_secs(1), 10 * HOUR] {
+            let (exit, took) = alone(delay, Patience::STORES).await;
+            assert_eq!(exit.unwrap_err().0, Ended::LinkUnavailable);
+            assert!((29..35).contains(&(took.as_secs() / 60)), "after {took:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_is_done_waits_for_an_orchestrator_over_a_night() {
+        let (exit, took) = alone(10 * HOUR, Patience::GATEWAY).await;
+        assert_eq!(exit.unwrap_err().0, Ended::LinkUnavailable);
+        assert!(took > 33 * HOUR, "after {took:?}");
     }
 }

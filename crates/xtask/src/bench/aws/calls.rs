@@ -20,6 +20,8 @@ const LOOKS: &str = "what is due";
 const PATIENCE: Duration = Duration::from_mins(5);
 /// Longer than any pause of an idle loop but that of the sweeper.
 const SETTLE: Duration = Duration::from_secs(3);
+/// Longer than a worker needs for what it asks before its handler runs.
+const WORKING: Duration = Duration::from_millis(500);
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// What one job cost in one of its phases, or an orchestrator in a minute.
@@ -50,9 +52,12 @@ pub(in crate::bench) async fn measure(
     ended(&world, jobs).await?;
     let idle = over(&world, minute).await?;
     let logged = world.logged()?;
-    rows.extend(alone(&world, &orchestrator, jobs, &idle, &rows[0].spent).await?);
+    let [dispatched, worker] = alone(&world, &orchestrator, jobs, &idle, &rows[0].spent).await?;
+    rows.push(dispatched);
     let logged = (world.logged()? - logged) / as_f64(jobs);
     report.add(Figure::new(Part::H, "bytes of log of a job alone", logged.round(), Unit::Count));
+    rows.extend(phases(&world, &orchestrator, bed.size(20, 5), &worker.spent).await?);
+    rows.push(worker);
     rows.extend(together(&world, &orchestrator, bed.size(500, 100), &idle).await?);
     rows.extend(running(&world, &orchestrator, minute).await?);
     rows.push(Row { what: "a minute of an idle orchestrator".into(), spent: idle });
@@ -103,8 +108,55 @@ async fn alone(
     spent = &spent - submitted;
     Ok([
         Row { what: "a job alone: dispatched, and its end heard of".into(), spent },
-        Row { what: "a job alone: its worker".into(), spent: worker },
+        Row { what: "a job alone: its worker, all in all".into(), spent: worker },
     ])
+}
+
+/// What a worker asks until its handler runs, and what when it has ended: the handler waits long enough to tell.
+async fn phases(
+    world: &World,
+    orchestrator: &Orchestrator,
+    jobs: usize,
+    whole: &Tally,
+) -> anyhow::Result<[Row; 2]> {
+    let mut connection = orchestrator.connect().await?;
+    let job = delayed(2 * WORKING);
+    let (mut starting, mut ending) = (Tally::default(), Tally::default());
+    clear(world);
+    for _ in 0..jobs {
+        let before = world.fargate.started();
+        world.workers.take_first_write();
+        post(orchestrator, &mut connection, &job).await?;
+        started(world).await?;
+        sleep(WORKING).await;
+        starting += world.workers.meter.take();
+        ended(world, before + 1).await?;
+        ending += world.workers.meter.take();
+    }
+    let [starting, ending] = [starting, ending].map(|spent| spent.times(1.0 / as_f64(jobs)));
+    let calls = |tally: &Tally| SERVICES.iter().map(|service| tally.calls_of(service)).sum::<f64>();
+    let (sum, whole) = (calls(&starting) + calls(&ending), calls(whole));
+    ensure!((sum - whole).abs() < 0.5, "{sum} calls in two parts, and {whole} in one");
+    Ok([
+        Row { what: "a job alone: its worker starts".into(), spent: starting },
+        Row { what: "a job alone: its worker ends".into(), spent: ending },
+    ])
+}
+
+/// Waits until a worker has said that it runs.
+async fn started(world: &World) -> anyhow::Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while world.workers.take_first_write().is_none() {
+        ensure!(Instant::now() < end, "no worker has begun");
+        sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+/// A job that does nothing for a while.
+fn delayed(time: Duration) -> String {
+    let delay = time.as_millis();
+    format!(r#"{{"job_type":"echo","payload":{{"message":"x","delay_ms":{delay}}}}}"#)
 }
 
 /// All at once.
@@ -126,15 +178,14 @@ async fn together(
     ])
 }
 
-/// A job that does nothing for a while.
+/// A worker that only waits.
 async fn running(
     world: &World,
     orchestrator: &Orchestrator,
     time: Duration,
 ) -> anyhow::Result<[Row; 2]> {
     let mut connection = orchestrator.connect().await?;
-    let delay = (time + 4 * SETTLE).as_millis();
-    let job = format!(r#"{{"job_type":"echo","payload":{{"message":"x","delay_ms":{delay}}}}}"#);
+    let job = delayed(time + 4 * SETTLE);
     let before = world.fargate.started();
     post(orchestrator, &mut connection, &job).await?;
     sleep(SETTLE).await;

@@ -45,6 +45,14 @@ impl AddAssign for Spent {
     }
 }
 
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        for (operation, spent) in other.0 {
+            *self.0.entry(operation).or_default() += spent;
+        }
+    }
+}
+
 impl Sub for &Tally {
     type Output = Tally;
 

@@ -35,8 +35,26 @@ built_architecture() {
   esac
 }
 
+# Whether what is built here runs on an empty root, and finds hosts by their names there: up to 2.33, glibc needed
+# libraries for that.
+check_system() {
+  local glibc
+  if [[ $(uname -s) != Linux ]]; then
+    echo "The images hold programs for Linux, which this machine does not build: use docker/from-source.Dockerfile." >&2
+    return 1
+  fi
+  glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
+  glibc=${glibc#glibc }
+  if [[ -n $glibc && $(printf '%s\n' 2.34 "$glibc" | sort --version-sort | head -n1) != 2.34 ]]; then
+    echo "glibc $glibc is too old: statically linked, it finds no host by its name. Build on a system with 2.34 or newer" \
+      "(Debian 12, Ubuntu 22.04), or use docker/from-source.Dockerfile." >&2
+    return 1
+  fi
+}
+
 # build_programs PROFILE: both programs.
 build_programs() {
+  check_system
   if [[ $1 == quick ]]; then
     build_quick_program agent-runner-worker --features aws
     build_quick_program agent-runner-orchestrator

@@ -2,9 +2,6 @@
 # network, by a VPC link, to the orchestrators that service discovery knows. Costs nothing while nobody asks.
 
 locals {
-  # Where API Gateway cannot put its network interfaces.
-  zones_without_vpc_links = ["use1-az3", "usw1-az2"]
-
   api_authorization_types = { key = "NONE", iam = "AWS_IAM", jwt = "JWT" }
 }
 
@@ -19,10 +16,7 @@ resource "aws_apigatewayv2_vpc_link" "this" {
   count              = var.api_enabled ? 1 : 0
   name               = var.name
   security_group_ids = [aws_security_group.vpc_link[0].id]
-  subnet_ids = [
-    for subnet in aws_subnet.public : subnet.id
-    if !contains(local.zones_without_vpc_links, subnet.availability_zone_id)
-  ]
+  subnet_ids         = [for subnet in aws_subnet.public : subnet.id]
 }
 
 resource "aws_apigatewayv2_integration" "orchestrator" {

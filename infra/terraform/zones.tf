@@ -2,8 +2,8 @@
 
 locals {
   # Where Fargate lacks something. From "Supported Regions for Amazon ECS on AWS Fargate", which names the zones that have it,
-  # and "Amazon ECS task definitions for 64-bit ARM workloads", both in the ECS Developer Guide as of November 2026.
-  # None depends on the architecture that is chosen, so that a change of it moves no subnet.
+  # and "Amazon ECS task definitions for 64-bit ARM workloads", both in the ECS Developer Guide; copies of it read in November 2026.
+  # None depends on the architecture that is chosen, so that a change of it moves no subnet. The first two lack VPC links, too.
   zones_without_fargate = {
     us-east-1      = ["use1-az3"]             # x86 only
     us-west-1      = ["usw1-az2"]             # "usw1-az1 & usw1-az3 only"

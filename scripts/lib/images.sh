@@ -55,9 +55,9 @@ check_system() {
 # build_programs PROFILE: both programs.
 build_programs() {
   check_system
-  if [[ $1 == quick ]]; then
-    build_quick_program agent-runner-worker --features aws
-    build_quick_program agent-runner-orchestrator
+  if [[ $1 == quick* ]]; then
+    build_quick_program "$1" agent-runner-worker --features aws
+    build_quick_program "$1" agent-runner-orchestrator
     return
   fi
   # For a target of its own, so that build scripts and macros are not linked statically. Packed relocations need no
@@ -66,21 +66,23 @@ build_programs() {
     --target "$(host_target)" -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator
 }
 
-# build_quick_program NAME OPTION...: only the last step is linked statically, so what other builds for this machine have
-# made is used again.
+# build_quick_program quick|quick-release NAME OPTION...: only the last step is linked statically, so what other builds for
+# this machine have made is used again.
 build_quick_program() {
-  local name=$1 folder
-  shift
-  folder=$(programs_folder quick)
-  cargo rustc --locked --package "$name" --bin "$name" "$@" -- -C target-feature=+crt-static
+  local name=$2 folder profile=dev
+  folder=$(programs_folder "$1")
+  if [[ $1 == quick-release ]]; then profile=release; fi
+  shift 2
+  cargo rustc --locked --profile "$profile" --package "$name" --bin "$name" "$@" -- -C target-feature=+crt-static
   mkdir -p "$folder"
-  strip --output-file "$folder/$name" "$CARGO_TARGET_DIR/debug/$name"
+  strip --output-file "$folder/$name" "$folder/../$name"
 }
 
 # Where the programs of a profile lie.
 programs_folder() {
   case $1 in
     quick) echo "$CARGO_TARGET_DIR/debug/static" ;;
+    quick-release) echo "$CARGO_TARGET_DIR/release/static" ;;
     dev) echo "$CARGO_TARGET_DIR/$(host_target)/debug" ;;
     *) echo "$CARGO_TARGET_DIR/$(host_target)/$1" ;;
   esac
@@ -120,7 +122,7 @@ build_image() {
 judge_size() {
   local name bytes limit
   name="$(image_name "$1"):$2"
-  if [[ $3 == quick ]]; then
+  if [[ $3 == quick* ]]; then
     echo "$name is for tests"
     return
   fi

@@ -28,7 +28,7 @@ enum Task {
     /// Check that every problem code has its page in docs/errors, and every page its code.
     CheckErrors,
     /// Measure the embedded engine, each figure beside its floor.
-    Bench(bench::Bench),
+    Bench(Box<bench::Bench>),
     /// The server that the benchmark compares with.
     #[command(hide = true)]
     BenchFloor,

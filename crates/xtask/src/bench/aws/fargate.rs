@@ -1,22 +1,21 @@
-//! Plays Fargate: a task is a process of the worker, with nothing but what its task definition and the overrides say.
+//! Plays Fargate: a task is a worker with nothing but what its task definition and the overrides say.
 //!
 //! The end of a task is told as AWS tells it, by a message that `EventBridge` puts into the queue of task events.
 
 use std::{
     collections::BTreeMap,
     fs::File,
-    path::PathBuf,
-    process::{Command, Stdio},
+    process::Stdio,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use serde_json::{Value, json};
 
-use super::events::Events;
+use super::{events::Events, place::Place};
 
 pub(super) struct Fargate {
-    program: PathBuf,
+    worker: Place,
     /// What stands in the task definition.
     environment: Vec<(String, String)>,
     /// What all workers print.
@@ -35,13 +34,13 @@ struct Task {
 
 impl Fargate {
     pub(super) fn new(
-        program: PathBuf,
+        worker: Place,
         environment: Vec<(String, String)>,
         log: File,
         events: Events,
     ) -> Self {
         let runtime = tokio::runtime::Handle::current();
-        Self { program, environment, log, events, tasks: Mutex::default(), runtime }
+        Self { worker, environment, log, events, tasks: Mutex::default(), runtime }
     }
 
     /// Whether no task runs, and the ends of all have been told.
@@ -84,15 +83,12 @@ impl Fargate {
             "desiredStatus": "RUNNING",
             "containers": [{"name": "worker", "lastStatus": "RUNNING"}],
         });
-        let mut command = Command::new(&self.program);
-        command.env_clear().env("PATH", "/usr/bin:/bin").envs(self.environment.iter().cloned());
         let pairs = asked["overrides"]["containerOverrides"][0]["environment"].as_array();
-        for pair in pairs.into_iter().flatten() {
-            command.env(
-                pair["name"].as_str().unwrap_or_default(),
-                pair["value"].as_str().unwrap_or_default(),
-            );
-        }
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let own =
+            pairs.into_iter().flatten().map(|pair| (text(&pair["name"]), text(&pair["value"])));
+        let variables: Vec<_> = self.environment.iter().cloned().chain(own).collect();
+        let mut command = self.worker.command(&variables);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(self.log.try_clone()?);
         let began = Instant::now();
         let child = command.spawn()?;

@@ -8,6 +8,7 @@ pub(super) mod calls;
 mod events;
 mod fargate;
 mod orchestrator;
+mod place;
 mod proxy;
 pub(super) mod start;
 mod tally;
@@ -19,7 +20,8 @@ use clap::Args;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
 use self::{
-    events::Events, fargate::Fargate, orchestrator::Orchestrator, proxy::Proxy, tally::Meter,
+    events::Events, fargate::Fargate, orchestrator::Orchestrator, place::Place, proxy::Proxy,
+    tally::Meter,
 };
 use super::{Bed, load::as_f64};
 
@@ -38,6 +40,12 @@ pub(super) struct AwsArgs {
     /// The interpreter for part j, which has boto3 and anthropic.
     #[arg(long, value_name = "PROGRAM", env = "AGENT_RUNNER_BENCH_PYTHON")]
     python: Option<PathBuf>,
+    /// For part j in containers, too: the worker's image.
+    #[arg(long, value_name = "IMAGE", requires = "python_image")]
+    worker_image: Option<String>,
+    /// And the image of an interpreter that has boto3 and anthropic.
+    #[arg(long, value_name = "IMAGE", requires = "worker_image")]
+    python_image: Option<String>,
 }
 
 /// One installation on the emulator, and everybody on it.
@@ -53,7 +61,12 @@ struct World {
 }
 
 impl AwsArgs {
+    /// Where workers are processes.
     async fn world(&self, bed: &Bed, suffix: &str) -> anyhow::Result<World> {
+        self.world_with(bed, suffix, Place::Process(bed.programs.worker())).await
+    }
+
+    async fn world_with(&self, bed: &Bed, suffix: &str, worker: Place) -> anyhow::Result<World> {
         let endpoint = self.endpoint.as_deref();
         let endpoint =
             endpoint.context("no emulator of AWS is named: scripts/bench-aws brings one")?;
@@ -70,7 +83,7 @@ impl AwsArgs {
         let logs =
             ["orchestrator", "worker"].map(|of| bed.scratch.join(format!("{name}-{of}.log")));
         let log = File::create(&logs[1])?;
-        let fargate = Fargate::new(bed.programs.worker(), environment, log, events);
+        let fargate = Fargate::new(worker, environment, log, events);
         let fargate = Arc::new(fargate);
         let orchestrators = Proxy::start(emulator, Some(fargate.clone())).await?;
         Ok(World { orchestrators, workers, fargate, told, name, logs })

@@ -5,6 +5,7 @@
 
 mod ecs;
 mod identity;
+mod image;
 mod network;
 mod queues;
 mod secrets;
@@ -32,9 +33,10 @@ pub struct Expected {
 
 /// Tells each finding at once, because some take a moment. Stops where nothing else could be found out.
 pub async fn examine(aws: &Aws, expected: &Expected, tell: &mut (dyn FnMut(Finding) + Send)) {
-    let caller = identity::look(aws).await;
+    let (caller, clock) = identity::look(aws).await;
     let known = caller.state == State::Ok;
     tell(caller);
+    clock.into_iter().for_each(&mut *tell);
     if !known {
         return;
     }
@@ -44,8 +46,10 @@ pub async fn examine(aws: &Aws, expected: &Expected, tell: &mut (dyn FnMut(Findi
         tell(finding);
     }
     tell(ecs::cluster(aws).await);
-    for finding in ecs::families(aws, expected.architecture).await {
-        tell(finding);
+    let families = ecs::families(aws, expected.architecture).await;
+    families.findings.into_iter().for_each(&mut *tell);
+    for image in families.images {
+        tell(image::look(aws, &image).await);
     }
     for finding in network::look(aws, &expected.subnets).await {
         tell(finding);

@@ -2,8 +2,10 @@
 
 pub mod artifact_store;
 pub mod clients;
+mod clock;
 pub mod doctor;
 pub mod fault;
+mod images;
 pub mod job_store;
 mod journal;
 pub mod large_objects;
@@ -17,6 +19,7 @@ pub mod quotas;
 #[cfg(test)]
 mod replay;
 pub mod secret_source;
+mod signed;
 pub mod subnets;
 pub mod table;
 pub mod task_events;

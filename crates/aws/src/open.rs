@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use crate::{
     Names,
     artifact_store::S3Artifacts,
-    clients,
+    clients, clock,
     fault::Fault,
     job_store::DynamoJobStore,
     large_objects::LargeObjects,
@@ -77,6 +77,14 @@ impl Aws {
     #[must_use]
     pub fn sdk(&self) -> &SdkConfig {
         &self.sdk
+    }
+
+    /// Whether this machine and AWS agree on the time, which jobs go by.
+    ///
+    /// # Errors
+    /// When they do not, or when the table, which is asked, cannot be reached.
+    pub async fn check_clock(&self) -> Result<(), Fault> {
+        clock::check(&self.dynamodb(), &self.names.table()).await
     }
 
     /// # Errors

@@ -1,30 +1,16 @@
 //! The networks that workers start in, and how many addresses are free in them.
-//!
-//! One call of EC2, whose own client is larger than all others together: so it is written out here, signed like any
-//! other, and the answer is looked through for what is wanted.
-
-use std::time::SystemTime;
 
 use aws_config::SdkConfig;
-use aws_sdk_sts::config::{Credentials, ProvideCredentials};
-use aws_sigv4::{
-    http_request::{SignableBody, SignableRequest, SigningSettings, sign},
-    sign::v4,
-};
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
-};
-use aws_smithy_types::{body::SdkBody, error::ErrorMetadata, timeout::TimeoutConfig};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_types::error::ErrorMetadata;
 use roxmltree::{Document, Node};
 
-use crate::fault::{Fault, Trouble};
+use crate::{fault::Fault, signed::Call};
 
 const ACTION: &str = "ec2:DescribeSubnets";
 /// Of EC2's interface: the only one there has been for ten years.
 const VERSION: &str = "2016-11-15";
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const HEADERS: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded")];
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,18 +27,11 @@ pub struct Subnet {
 pub async fn describe(sdk: &SdkConfig, ids: &[String]) -> Result<Vec<Subnet>, Fault> {
     let one_of = if ids.len() > 1 { "one of the subnets" } else { "the subnet" };
     let on = format!("{one_of} {}", ids.join(", "));
-    let broken = |error: BoxError| {
-        Fault::new(Trouble::Refused, format!("{ACTION} on {on} cannot be asked: {error}"))
-    };
-    let credentials = match sdk.credentials_provider() {
-        Some(provider) => {
-            provider.provide_credentials().await.map_err(|error| broken(error.into()))
-        }
-        None => Err(broken("there are no credentials".into())),
-    }?;
-    let request = request(sdk, credentials, &form(ids)).map_err(broken)?;
-    let answer = operation(sdk).invoke(request).await;
-    answer.map_err(|error| Fault::of(&error, ACTION, &on))
+    let region = sdk.region().map_or("", |region| region.as_ref());
+    let host = format!("ec2.{region}");
+    let body = form(ids);
+    let call = Call { action: ACTION, on: &on, host, region, headers: HEADERS, body };
+    call.send(sdk, read).await
 }
 
 fn form(ids: &[String]) -> String {
@@ -62,54 +41,6 @@ fn form(ids: &[String]) -> String {
         form.append_pair(&format!("SubnetId.{number}"), id);
     }
     form.finish()
-}
-
-/// Signed.
-fn request(sdk: &SdkConfig, credentials: Credentials, form: &str) -> Result<HttpRequest, BoxError> {
-    let identity = credentials.into();
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(sdk.region().map_or("", |region| region.as_ref()))
-        .name("ec2")
-        .time(now())
-        .settings(SigningSettings::default())
-        .build()?
-        .into();
-    let url = endpoint(sdk);
-    let body = SignableBody::Bytes(form.as_bytes());
-    let signature = sign(SignableRequest::new("POST", &url, [FORM].into_iter(), body)?, &params)?;
-    let mut request = http::Request::post(&url).header(FORM.0, FORM.1).body(SdkBody::from(form))?;
-    signature.into_parts().0.apply_to_request_http1x(&mut request);
-    Ok(request.try_into()?)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a signature is of the machine's own time")]
-fn now() -> SystemTime {
-    SystemTime::now()
-}
-
-fn endpoint(sdk: &SdkConfig) -> String {
-    if let Some(url) = sdk.endpoint_url() {
-        return format!("{}/", url.trim_end_matches('/'));
-    }
-    let region = sdk.region().map_or("", |region| region.as_ref());
-    let partition = if region.starts_with("cn-") { ".cn" } else { "" };
-    format!("https://ec2.{region}.amazonaws.com{partition}/")
-}
-
-fn operation(sdk: &SdkConfig) -> Operation<HttpRequest, Vec<Subnet>, ErrorMetadata> {
-    let timeouts = sdk.timeout_config().cloned();
-    let mut operation = Operation::builder()
-        .service_name("ec2")
-        .operation_name("DescribeSubnets")
-        .endpoint_url(&endpoint(sdk))
-        .timeout_config(timeouts.unwrap_or_else(TimeoutConfig::disabled))
-        .no_auth()
-        .no_retry();
-    if let Some(client) = sdk.http_client() {
-        operation = operation.http_client(client);
-    }
-    operation.serializer(Ok).deserializer(read).build()
 }
 
 fn read(answer: &HttpResponse) -> Result<Vec<Subnet>, OrchestratorError<ErrorMetadata>> {
@@ -157,7 +88,7 @@ fn text(parent: Node, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replay::Replay;
+    use crate::{fault::Trouble, replay::Replay};
 
     const TWO: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <DescribeSubnetsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">

@@ -1,5 +1,7 @@
 //! The cluster, and the families of task definitions that workers are started from.
 
+use std::collections::BTreeSet;
+
 use agent_runner_domain::job::Architecture;
 use aws_sdk_ecs::{
     Client,
@@ -41,33 +43,45 @@ pub(super) async fn cluster(aws: &Aws) -> Finding {
     }
 }
 
+/// What was found, and the images that their workers are started from.
+pub(super) struct Families {
+    pub(super) findings: Vec<Finding>,
+    pub(super) images: BTreeSet<String>,
+}
+
 /// One finding for what is there, and one for each family that is not as it should be. Jobs that ask for nothing need
 /// the smallest machine of the `usual` architecture.
-pub(super) async fn families(aws: &Aws, usual: Architecture) -> Vec<Finding> {
+pub(super) async fn families(aws: &Aws, usual: Architecture) -> Families {
     let ecs = Client::new(aws.sdk());
     let (mut there, mut findings) = (Vec::new(), Vec::new());
-    let mut needed = None;
+    let (mut needed, mut images) = (None, BTreeSet::new());
     for architecture in [Architecture::Arm64, Architecture::X86_64] {
         for size in SIZES {
             let name = aws.names().worker_family(size.name, architecture.as_str());
             match describe(&ecs, &name).await {
-                Ok(Some(definition)) => match wrong_with(aws, &definition) {
-                    Some(wrong) => findings.push(Finding::fail(
+                Ok(Some(definition)) => match worker_of(aws, &definition) {
+                    Err(wrong) => findings.push(Finding::fail(
                         FAMILY,
                         format!("`{name}` {wrong}"),
                         "apply the infrastructure of this release",
                     )),
-                    None => there.push(format!("{}-{}", size.name, architecture.as_str())),
+                    Ok(worker) => {
+                        there.push(format!("{}-{}", size.name, architecture.as_str()));
+                        images.extend(worker.image().map(str::to_owned));
+                    }
                 },
                 Ok(None) if (architecture, size) == (usual, SIZES[0]) => needed = Some(name),
                 Ok(None) => {}
-                Err(fault) => return vec![Finding::of_looking(FAMILY, &fault)],
+                Err(fault) => {
+                    let findings = vec![Finding::of_looking(FAMILY, &fault)];
+                    return Families { findings, images };
+                }
             }
         }
     }
     let name = aws.names().worker_family("SIZE", "ARCHITECTURE");
     findings.insert(0, all_in_all(&name, &there, needed.as_deref()));
-    findings
+    Families { findings, images }
 }
 
 /// `needed` is what is not there and has to be.
@@ -110,11 +124,14 @@ async fn describe(ecs: &Client, family: &str) -> Result<Option<TaskDefinition>, 
     }
 }
 
-/// Its workers must find the installation that their orchestrator works on.
-fn wrong_with(aws: &Aws, definition: &TaskDefinition) -> Option<String> {
+/// The worker's container, which must find the installation that its orchestrator works on, or what is wrong with it.
+fn worker_of<'a>(
+    aws: &Aws,
+    definition: &'a TaskDefinition,
+) -> Result<&'a ContainerDefinition, String> {
     let mut containers = definition.container_definitions().iter();
     let Some(container) = containers.find(|container| container.name() == Some(WORKER)) else {
-        return Some(format!("has no container `{WORKER}`"));
+        return Err(format!("has no container `{WORKER}`"));
     };
     let (table, bucket) = (aws.names().table(), aws.bucket());
     let wanted = [
@@ -122,11 +139,12 @@ fn wrong_with(aws: &Aws, definition: &TaskDefinition) -> Option<String> {
         ("AGENT_RUNNER_NAME", &table),
         ("AGENT_RUNNER_BUCKET", bucket),
     ];
-    wanted.into_iter().find_map(|(name, value)| match variable(container, name) {
+    let wrong = wanted.into_iter().find_map(|(name, value)| match variable(container, name) {
         Some(found) if found == value => None,
         Some(found) => Some(format!("starts workers with {name}={found} instead of {value}")),
         None => Some(format!("starts workers without {name}={value}")),
-    })
+    });
+    wrong.map_or(Ok(container), Err)
 }
 
 fn variable<'a>(container: &'a ContainerDefinition, name: &str) -> Option<&'a str> {

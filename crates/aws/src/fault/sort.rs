@@ -57,11 +57,13 @@ const BY_CODE: &[(Trouble, &[&str])] = &[
         &[
             "AWS.SimpleQueueService.NonExistentQueue",
             "ClusterNotFoundException",
+            "ImageNotFoundException",
             "InvalidSubnetID.NotFound",
             "NoSuchBucket",
             "NoSuchKey",
             "NotFound",
             "QueueDoesNotExist",
+            "RepositoryNotFoundException",
             "ResourceNotFoundException",
             "TableNotFoundException",
         ],

@@ -41,6 +41,7 @@ pub(super) async fn open(args: &ServeArgs) -> anyhow::Result<Opened> {
     let installation = args.aws.installation()?;
     let placement = args.aws.placement()?;
     let aws = find(installation).await?;
+    aws.check_clock().await?;
     aws.check_table().await?;
     check_bucket(&aws).await?;
     let queue = Arc::new(aws.work_queue(clock.clone()).await?);

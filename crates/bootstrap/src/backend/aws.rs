@@ -3,7 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use agent_runner_aws::{
-    Aws, Names, doctor, fault::Trouble, launcher::LauncherConfig, quotas::Quotas,
+    Aws, Names, doctor,
+    fault::{Fault, Trouble},
+    launcher::LauncherConfig,
+    quotas::Quotas,
     work_queue::SqsWorkQueue,
 };
 use agent_runner_domain::{
@@ -41,7 +44,8 @@ pub(super) async fn open(args: &ServeArgs) -> anyhow::Result<Opened> {
     let installation = args.aws.installation()?;
     let placement = args.aws.placement()?;
     let aws = find(installation).await?;
-    aws.check_clock().await?;
+    let missing = |fault| not_there(&aws, fault);
+    aws.check_clock().await.map_err(missing)?;
     aws.check_table().await?;
     check_bucket(&aws).await?;
     let queue = Arc::new(aws.work_queue(clock.clone()).await?);
@@ -109,6 +113,19 @@ pub(crate) async fn examine(
 
 async fn find(Installation { name, bucket }: Installation) -> anyhow::Result<Aws> {
     Ok(Aws::find(Names::new(name), bucket).await?)
+}
+
+/// A table that is not there is most often looked for in the wrong place.
+fn not_there(aws: &Aws, fault: Fault) -> anyhow::Error {
+    if fault.trouble != Trouble::NotFound {
+        return fault.into();
+    }
+    anyhow!(
+        "{fault}: AWS_REGION is {} and AGENT_RUNNER_NAME is {}; set them to those of the installation, or make it by the \
+         infrastructure of this release",
+        aws.region(),
+        aws.names().table()
+    )
 }
 
 /// Without it, jobs would be taken in whose payloads and results nobody can keep.

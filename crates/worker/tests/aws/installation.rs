@@ -98,6 +98,20 @@ impl Installation {
         }
     }
 
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.site.dynamodb()
+    }
+
+    pub(crate) async fn make_queue(&self, name: &str) {
+        self.site.sqs().create_queue().queue_name(name).send().await.unwrap();
+    }
+
+    pub(crate) async fn remove_queue(&self, name: &str) {
+        let sqs = self.site.sqs();
+        let url = sqs.get_queue_url().queue_name(name).send().await.unwrap().queue_url.unwrap();
+        sqs.delete_queue().queue_url(url).send().await.unwrap();
+    }
+
     pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
         aws_sdk_ecs::Client::new(&self.site.config)
     }

@@ -84,6 +84,7 @@ async fn without_s3_only_large_payloads_are_refused_and_a_large_result_waits() {
     let orchestrator = behind(&installation, &proxy);
     let client = &orchestrator.client;
     for manner in manners() {
+        // Whether the outage meets it before it has read its payload, or at its end, is not known.
         let id = submit(client, &large(Duration::from_secs(2))).await;
         running(client, id).await;
         proxy.fail("s3", manner);

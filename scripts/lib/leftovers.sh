@@ -47,6 +47,11 @@ leftovers() {
   lines aws ec2 describe-vpcs --filters "Name=tag:agent-runner,Values=$name" --query 'Vpcs[].VpcId' | called network
   own_alarms "$name"
   own_dashboards "$name"
+  lines aws sns list-topics --query "Topics[?ends_with(TopicArn, ':$name-alarms')].TopicArn" | called topic
+  # Of these there may be several of one name.
+  lines aws apigatewayv2 get-apis --query "Items[?Tags.\"agent-runner\"=='$name'].ApiId" | called api
+  lines aws apigatewayv2 get-vpc-links --query "Items[?Tags.\"agent-runner\"=='$name'].VpcLinkId" | called 'VPC link'
+  lines aws servicediscovery list-namespaces --query "Namespaces[?Description=='Parts of the installation $name'].Id" | called namespace
   lines aws budgets describe-budgets --account-id "$account" --query "Budgets[?BudgetName=='$name-$AWS_REGION'].BudgetName" | called budget
   lines aws resourcegroupstaggingapi get-resources --tag-filters "Key=agent-runner,Values=$name" \
     --query 'ResourceTagMappingList[].ResourceARN' | still_there | called tagged

@@ -52,7 +52,8 @@ impl Aws {
     /// # Errors
     /// When that does not say which region is meant.
     pub fn at(sdk: SdkConfig, names: Names, bucket: String) -> Result<Self, NoRegion> {
-        if sdk.region().is_none() {
+        // A variable that is set to nothing is not set.
+        if sdk.region().is_none_or(|region| region.as_ref().is_empty()) {
             return Err(NoRegion);
         }
         Ok(Self { sdk, names, bucket })

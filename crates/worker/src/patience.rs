@@ -12,6 +12,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// How long a worker goes on that nobody hears.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
+    /// Until it is told what to do.
+    pub(crate) start: Duration,
     /// With its work, while nobody hears that it lives.
     pub(crate) silence: Duration,
     /// With its last word.
@@ -21,15 +23,22 @@ pub(crate) struct Patience {
 impl Patience {
     /// Behind an orchestrator on the same machine. Work that is done and paid for waits for one that is down over a
     /// night too, because nobody else can take the job away meanwhile.
-    pub(crate) const GATEWAY: Self =
-        Self { silence: Duration::MAX, last_word: Duration::from_hours(24) };
+    pub(crate) const GATEWAY: Self = Self {
+        start: Duration::from_secs(30),
+        silence: Duration::MAX,
+        last_word: Duration::from_hours(24),
+    };
 
     /// A worker that reaches the stores by itself cannot tell an outage, which it should sit out, from being cut off
     /// alone. Then its job is given to another after six heartbeats, nobody will ever listen, and its machine costs
-    /// money: half an hour is long for an outage, and not too much to pay.
+    /// money: half an hour is long for an outage, and not too much to pay. A start that comes to nothing counts against
+    /// the infrastructure, ten of which end the job: so each sits out some of an outage.
     #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only on AWS"))]
-    pub(crate) const STORES: Self =
-        Self { silence: Duration::from_mins(30), last_word: Duration::from_mins(30) };
+    pub(crate) const STORES: Self = Self {
+        start: Duration::from_mins(5),
+        silence: Duration::from_mins(30),
+        last_word: Duration::from_mins(30),
+    };
 }
 
 /// Calls until the answer is another than "unavailable", or `patience` is over.

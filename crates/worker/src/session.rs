@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 use agent_runner_domain::{
     Timestamp,
     job::LaunchRef,
-    ports::{Assignment, Clock, WorkerLink},
+    ports::{Assignment, Clock, LinkError, WorkerLink},
 };
 use agent_runner_handlers::{Context, Surroundings, context::EVENTS_MAX};
 use agent_runner_process::Identity;
@@ -26,13 +26,14 @@ use crate::{
     verdict::{LastWord, Outcome, Stop, last_word},
 };
 
-/// An orchestrator that has just launched this worker is not away for long.
-const START_PATIENCE: Duration = Duration::from_secs(30);
-
+/// How often it is said that the worker lives while its start is not answered; how often it should be, it learns then.
+const START_BEAT: Duration = Duration::from_secs(10);
 /// How long a start that is under way is waited for by a worker that is to stop.
 const LAST_START: Duration = Duration::from_secs(2);
 /// The same for an answer to the last word of an attempt that is over.
 const LAST_ANSWER: Duration = Duration::from_secs(2);
+
+const UNHEARD: &str = "for too long, nobody has heard that this worker lives; what it did is lost";
 
 type Exit = Result<Ended, (Ended, String)>;
 
@@ -45,7 +46,7 @@ pub(crate) async fn run(
     let mut terminated = signal(SignalKind::terminate())
         .map_err(|error| (Ended::Internal, format!("SIGTERM cannot be caught: {error}")))?;
     let launch = launch.map(|identity| LaunchRef(identity.to_string()));
-    let mut start = pin!(patiently(START_PATIENCE, || link.start(launch.clone())));
+    let mut start = pin!(started(&link, launch, patience));
     let assignment = tokio::select! {
         assignment = &mut start => assignment.map_err(explained)?,
         _ = terminated.recv() => {
@@ -54,6 +55,22 @@ pub(crate) async fn run(
         }
     };
     attempt(link.clone(), assignment, surroundings, &mut terminated, patience).await
+}
+
+/// The job runs as soon as that is stored, but its payload may be out of reach for a while.
+async fn started(
+    link: &Arc<dyn WorkerLink>,
+    launch: Option<LaunchRef>,
+    patience: Patience,
+) -> Result<Assignment, LinkError> {
+    let heart = beat(link.clone(), START_BEAT, patience.silence, CancellationToken::new());
+    tokio::select! {
+        assignment = patiently(patience.start, || link.start(launch.clone())) => assignment,
+        why = heart => Err(match why {
+            Ended::LeaseLost => LinkError::LeaseLost,
+            _ => LinkError::Unavailable(UNHEARD.into()),
+        }),
+    }
 }
 
 /// Told to stop when the attempt had just begun: whoever waits for it should know that nothing was lost.
@@ -112,11 +129,7 @@ async fn given_up(abandoned: &CancellationToken) {
 
 fn why_abandoned(heart: AbortOnDropHandle<Ended>) -> Exit {
     match heart.now_or_never() {
-        Some(Ok(Ended::LinkUnavailable)) => {
-            let message =
-                "nobody has heard that this worker lives for too long; what it did is lost";
-            Err((Ended::LinkUnavailable, message.into()))
-        }
+        Some(Ok(Ended::LinkUnavailable)) => Err((Ended::LinkUnavailable, UNHEARD.into())),
         _ => Ok(Ended::LeaseLost),
     }
 }
@@ -231,6 +244,17 @@ mod tests {
             let (exit, took) = alone(delay, Patience::STORES).await;
             assert_eq!(exit.unwrap_err().0, Ended::LinkUnavailable);
             assert!((29..35).contains(&(took.as_secs() / 60)), "after {took:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_start_that_nobody_answers_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        for (patience, seconds) in [(Patience::GATEWAY, 27..=30), (Patience::STORES, 297..=300)] {
+            let began = Instant::now();
+            let answer = started(&unheard(folder.path()), None, patience).await;
+            assert!(matches!(answer, Err(LinkError::Unavailable(_))));
+            assert!(seconds.contains(&began.elapsed().as_secs()), "after {:?}", began.elapsed());
         }
     }
 

@@ -7,6 +7,7 @@ mod alone;
 mod bad_input;
 mod costs;
 mod demo;
+mod doctor_aws;
 mod estimates;
 mod help;
 mod keys;

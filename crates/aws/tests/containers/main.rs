@@ -1,11 +1,12 @@
 //! The launcher keeps the port's promises with an emulator's ECS and real containers of the worker's image.
 //!
-//! `scripts/test-docker` makes that image, starts the emulator and runs this. On top of the image are programs for
-//! `command` jobs, of which one does not listen when it is told to end. What the emulator does unlike AWS when a task is
-//! to stop is mended on the way to it (`scripts/lib/emulator_stops.py`).
+//! `scripts/test-docker` makes that image, starts the emulator and runs this. What the emulator does unlike AWS when a
+//! task is to stop is mended on the way to it (`scripts/lib/emulator_stops.py`).
 
 #![expect(clippy::unwrap_used, reason = "what makes a subject is part of each test")]
 
+#[path = "../../../worker/tests/aws/workers.rs"]
+mod processes;
 #[path = "../emulator/site.rs"]
 #[expect(dead_code, reason = "nothing goes through queues here")]
 mod site;

@@ -13,17 +13,17 @@ use agent_runner_testkit::{
     conformance::launcher::{Behaviour, Workers},
 };
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::sleep;
 
-use crate::site::Site;
+use crate::{processes::signal, site::Site};
 
 /// What a worker exits with whose attempt no longer holds its job; see `docs/worker-exit-codes.md`.
 const LEASE_LOST: i32 = 75;
 /// A container needs its time on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// As long as a program needs to become deaf.
-const MOMENT: Duration = Duration::from_millis(300);
+/// Longer than any rule takes.
+const LONG_MS: u32 = 600_000;
 
 pub(crate) struct RealWorkers {
     store: DynamoJobStore,
@@ -39,23 +39,15 @@ impl RealWorkers {
 
     /// The job of that order, before it is claimed.
     fn job(&self, order: &LaunchOrder, behaviour: Behaviour) -> NewJob {
-        let (job_type, payload) = work(behaviour);
-        let mut new = self.samples.job_with(|spec| job_type.clone_into(&mut spec.job_type));
+        let delay_ms = match behaviour {
+            Behaviour::Ends | Behaviour::Fails => 0,
+            Behaviour::Runs | Behaviour::IsDeaf => LONG_MS,
+        };
+        let mut new = self.samples.job();
         new.job.id = order.key.job;
         new.job.attempts = order.key.attempt - 1;
-        new.payload = RawJson::from(&payload);
+        new.payload = RawJson::from(&json!({"message": "hello", "delay_ms": delay_ms}));
         new
-    }
-}
-
-fn work(behaviour: Behaviour) -> (&'static str, Value) {
-    match behaviour {
-        Behaviour::Ends | Behaviour::Fails => ("echo", json!({"message": "hello"})),
-        Behaviour::Runs => ("echo", json!({"message": "hello", "delay_ms": 600_000})),
-        Behaviour::IsDeaf => {
-            let script = "trap '' TERM; while true; do sleep 1; done";
-            ("command", json!({"program": "sh", "args": ["-c", script]}))
-        }
     }
 }
 
@@ -80,7 +72,10 @@ impl Workers for RealWorkers {
             assert!(begin.elapsed() < PATIENCE, "{key:?} does not begin");
             sleep(Duration::from_millis(50)).await;
         }
-        sleep(MOMENT).await;
+        // It listens for as long as it can: a process that is held hears nothing until it is killed.
+        if key.attempt == Behaviour::IsDeaf as u32 {
+            signal(key.job, "-STOP");
+        }
     }
 
     fn failure(&self) -> i32 {

@@ -42,7 +42,8 @@ pub enum ProviderError {
     )]
     UnknownModel { model: String, known: String },
     #[error(
-        "no key for {provider}: set {key_name} where the server runs, or store a secret of that name"
+        "no key for {provider}: set {key_name} where the server runs, or on AWS make the secret NAME/{}",
+        .key_name.to_lowercase().replace('_', "-")
     )]
     NoKey { provider: &'static str, key_name: &'static str },
     #[error(transparent)]
@@ -209,7 +210,7 @@ mod tests {
         let Err(error) = anthropic.connect(|_| Some(" ".into()), Options::default()) else {
             panic!("connected without a key");
         };
-        let said = "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or store a secret of that name";
+        let said = "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or on AWS make the secret NAME/anthropic-api-key";
         assert_eq!(error.to_string(), said);
     }
 

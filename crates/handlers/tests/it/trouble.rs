@@ -51,7 +51,7 @@ async fn without_a_key_the_variable_is_named() {
         ran.failure(),
         CauseKind::InvalidPayload,
         &expect![
-            "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or store a secret of that name"
+            "no key for anthropic: set ANTHROPIC_API_KEY where the server runs, or on AWS make the secret NAME/anthropic-api-key"
         ],
     );
     world.set("CLAUDE_MODEL", "llama3");

@@ -43,9 +43,9 @@ async fn a_worker_outlives_all_orchestrators_and_tells_its_end_to_none() {
 #[tokio::test]
 async fn a_killed_worker_costs_the_user_no_attempt() {
     let installation = Installation::new().await;
-    let orchestrator = installation.orchestrator();
-    let client = &orchestrator.client;
-    let id = submit(client, &slow_job()).await;
+    let (one, other) = (installation.orchestrator(), installation.orchestrator());
+    let client = &other.client;
+    let id = submit(&one.client, &slow_job()).await;
     running(client, id).await;
     signal(id, "-KILL");
     if worker_image().is_some() {
@@ -65,9 +65,9 @@ async fn a_killed_worker_costs_the_user_no_attempt() {
 #[tokio::test]
 async fn failure_mode_18_a_worker_that_is_told_to_stop_hands_its_job_back() {
     let installation = Installation::new().await;
-    let orchestrator = installation.orchestrator();
-    let client = &orchestrator.client;
-    let id = submit(client, &slow_job()).await;
+    let (one, other) = (installation.orchestrator(), installation.orchestrator());
+    let client = &other.client;
+    let id = submit(&one.client, &slow_job()).await;
     running(client, id).await;
     signal(id, "-TERM");
     seen(client, id, |job| job.attempt == 2).await;

@@ -33,8 +33,10 @@ start_ministack() {
   ministack_port=${ministack_port:-$(free_port)}
   mkdir -p "$folder"
   # A bare environment: credentials and settings of the caller are none of its business, nor is a Docker daemon.
+  # Where it is given one all the same, that one may be slow: a call that took long would be told as a failed launch.
   env -i PATH="$PATH" HOME="$folder" TMPDIR="$folder" GATEWAY_PORT="$ministack_port" BIND_HOST=127.0.0.1 \
-    DOCKER_HOST=unix:///nowhere LOG_LEVEL=WARNING PYTHONDONTWRITEBYTECODE=1 S3_DATA_DIR="$folder/s3" STATE_DIR="$folder/state" \
+    DOCKER_HOST=unix:///nowhere MINISTACK_DOCKER_TIMEOUT=60 LOG_LEVEL=WARNING PYTHONDONTWRITEBYTECODE=1 \
+    S3_DATA_DIR="$folder/s3" STATE_DIR="$folder/state" \
     "$@" "${ministack_program[@]}" >"$folder/log" 2>&1 &
   ministack=$!
   until (exec 3<>"/dev/tcp/127.0.0.1/$ministack_port") 2>/dev/null; do

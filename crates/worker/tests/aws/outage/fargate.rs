@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, process::Stdio, time::Duration};
 
-use aws_sdk_ecs::{Client, types::Task};
+use aws_sdk_ecs::{
+    Client,
+    types::{ContainerOverride, Task, TaskOverride},
+};
 use tokio::{
     process::{Child, Command},
     task::JoinHandle,
@@ -75,7 +78,7 @@ impl Cluster {
 }
 
 fn overridden(task: &Task) -> impl Iterator<Item = (&str, &str)> {
-    let containers = task.overrides().map(|all| all.container_overrides()).unwrap_or_default();
-    let variables = containers.iter().flat_map(|container| container.environment());
+    let containers = task.overrides().map(TaskOverride::container_overrides).unwrap_or_default();
+    let variables = containers.iter().flat_map(ContainerOverride::environment);
     variables.filter_map(|pair| Some((pair.name()?, pair.value()?)))
 }

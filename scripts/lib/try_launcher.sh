@@ -5,7 +5,10 @@
 server=
 
 stop_server() {
-  if [[ -n $server ]]; then kill -9 "$server" 2>/dev/null || true; fi
+  if [[ -n $server ]]; then
+    kill -9 "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
   server=
 }
 
@@ -16,7 +19,7 @@ remove_containers() {
 
 # start_server PORT: the orchestrator's program outside of its image, as the launcher for Docker wants it.
 start_server() {
-  local tries=100
+  local tries=300
   env -i PATH="$PATH" DOCKER_HOST="${DOCKER_HOST:-unix:///var/run/docker.sock}" "$scratch/server" --data "$scratch/data" \
     --listen "127.0.0.1:$1" --launcher docker --worker-image "agent-runner-worker:$tag" --worker-network none >>"$scratch/server.log" 2>&1 &
   server=$!

@@ -5,7 +5,10 @@
 listener=
 
 stop_listener() {
-  if [[ -n $listener ]]; then kill "$listener" 2>/dev/null || true; fi
+  if [[ -n $listener ]]; then
+    kill "$listener" 2>/dev/null || true
+    wait "$listener" 2>/dev/null || true
+  fi
   listener=
 }
 
@@ -15,7 +18,7 @@ try_names() {
   mkdir "$scratch/listener"
   cp "$(command -v busybox)" "$scratch/listener/busybox"
   printf 'FROM scratch\nCOPY busybox /busybox\n' >"$scratch/listener/Dockerfile"
-  docker build --quiet --tag "$name" "$scratch/listener" >/dev/null
+  if ! docker build --quiet --tag "$name" "$scratch/listener" >"$scratch/build" 2>&1; then fail "$(<"$scratch/build")"; fi
   docker network create --internal "$name" >/dev/null
   for image in worker orchestrator; do
     try_names_of "$image"

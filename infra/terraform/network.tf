@@ -8,6 +8,13 @@ resource "aws_vpc" "this" {
   enable_dns_hostnames = true
 
   tags = { Name = var.name }
+
+  lifecycle {
+    precondition {
+      condition     = length(local.zones_with_fargate) >= var.availability_zone_count
+      error_message = "availability_zone_count: the region ${data.aws_region.this.name} has ${length(local.zones_with_fargate)} zones with Fargate (${join(", ", local.zones_with_fargate)}), not ${var.availability_zone_count}. Set availability_zone_count to ${length(local.zones_with_fargate)} or less, or choose another region."
+    }
+  }
 }
 
 # Every VPC has this group whether it is wanted or not. Without rules it lets nothing through.
@@ -16,7 +23,7 @@ resource "aws_default_security_group" "closed" {
 }
 
 resource "aws_subnet" "public" {
-  for_each = { for index, zone in local.zones : zone => cidrsubnet(var.vpc_cidr, 4, index) }
+  for_each = { for zone in local.zones : zone => cidrsubnet(var.vpc_cidr, 4, local.zone_numbers[zone]) }
 
   vpc_id            = aws_vpc.this.id
   availability_zone = each.key

@@ -11,24 +11,24 @@ locals {
     cn-north-1     = ["cnn1-az3", "cnn1-az4"] # "cnn1-az1 & cnn1-az2 only"
   }
 
-  zones = slice(data.aws_availability_zones.this.names, 0, min(var.availability_zone_count, length(data.aws_availability_zones.this.names)))
+  zone_ids_without_fargate = flatten(values(local.zones_without_fargate))
+
+  # All zones are counted, so that one that is left out moves the addresses of no other.
+  zone_numbers = { for number, zone in data.aws_availability_zones.this.names : zone => number }
+
+  zones_with_fargate = [for zone, number in local.zone_numbers : zone
+  if !contains(local.zone_ids_without_fargate, data.aws_availability_zones.this.zone_ids[number])]
+
+  zones = slice(local.zones_with_fargate, 0, min(var.availability_zone_count, length(local.zones_with_fargate)))
 }
 
 data "aws_availability_zones" "this" {
   #checkov:skip=CKV_AWS_394:only the first availability_zone_count zones by name are taken, so a new one changes nothing
-  state            = "available"
-  exclude_zone_ids = flatten(values(local.zones_without_fargate))
+  state = "available"
 
   # Zones of the region itself, without local zones, which Fargate does not have.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
-  }
-
-  lifecycle {
-    postcondition {
-      condition     = length(self.names) >= var.availability_zone_count
-      error_message = "availability_zone_count: the region ${data.aws_region.this.name} has ${length(self.names)} zones with Fargate (${join(", ", self.names)}), not ${var.availability_zone_count}. Set availability_zone_count to ${length(self.names)} or less, or choose another region."
-    }
   }
 }

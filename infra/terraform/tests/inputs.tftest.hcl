@@ -162,20 +162,66 @@ run "a_region_without_the_zones" {
   variables {
     availability_zone_count = 4
   }
-  expect_failures = [data.aws_availability_zones.this]
+  expect_failures = [aws_vpc.this]
 }
 
-run "zones_without_fargate" {
+run "a_zone_without_fargate_among_others" {
   command = plan
+  override_data {
+    target = data.aws_availability_zones.this
+    values = {
+      names    = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"]
+      zone_ids = ["use1-az6", "use1-az3", "use1-az1", "use1-az2"]
+    }
+  }
 
   assert {
-    condition     = length(setsubtract(["usw1-az2", "apne1-az3", "cnn1-az4"], data.aws_availability_zones.this.exclude_zone_ids)) == 0
-    error_message = "No task starts in these."
+    condition = { for zone, subnet in aws_subnet.public : zone => subnet.cidr_block } == {
+      us-east-1a = "10.42.0.0/20"
+      us-east-1c = "10.42.32.0/20"
+      us-east-1d = "10.42.48.0/20"
+    }
+    error_message = "No task starts in b, and what comes after it keeps its addresses."
   }
   assert {
-    condition     = contains(local.zones_without_fargate.us-east-1, "use1-az3")
-    error_message = "No task of ARM starts there."
+    condition     = alltrue([for zone, subnet in aws_subnet.public : subnet.availability_zone == zone])
+    error_message = "Each subnet lies in its zone."
   }
+}
+
+# As if one region had them all.
+run "all_zones_without_fargate" {
+  command = plan
+  variables {
+    availability_zone_count = 1
+  }
+  override_data {
+    target = data.aws_availability_zones.this
+    values = {
+      names    = ["a", "b", "c", "d", "e", "f"]
+      zone_ids = ["use1-az3", "usw1-az2", "apne1-az3", "cnn1-az3", "cnn1-az4", "use1-az1"]
+    }
+  }
+
+  assert {
+    condition     = keys(aws_subnet.public) == ["f"] && aws_subnet.public["f"].cidr_block == "10.42.80.0/20"
+    error_message = "Tasks start in the only zone that has all of Fargate."
+  }
+}
+
+run "a_region_with_too_few_zones_with_fargate" {
+  command = plan
+  variables {
+    availability_zone_count = 2
+  }
+  override_data {
+    target = data.aws_availability_zones.this
+    values = {
+      names    = ["us-west-1a", "us-west-1c"]
+      zone_ids = ["usw1-az1", "usw1-az2"]
+    }
+  }
+  expect_failures = [aws_vpc.this]
 }
 
 run "half_a_zone" {

@@ -1,7 +1,10 @@
 # What the stand-in of the provider knows of an account that has nothing yet.
 
 mock_data "aws_availability_zones" {
-  defaults = { names = ["eu-west-1a", "eu-west-1b", "eu-west-1c"] }
+  defaults = {
+    names    = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    zone_ids = ["euw1-az2", "euw1-az3", "euw1-az1"]
+  }
 }
 
 mock_data "aws_caller_identity" {

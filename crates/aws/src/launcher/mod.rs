@@ -69,6 +69,8 @@ pub struct EcsLauncher {
     breaker: Breaker,
     shortages: Shortages,
     rest: Rest,
+    /// From the room on Spot alone, since a job came that may not use it.
+    full: Rest,
     news: News,
     /// Somebody may be waiting for a slot, or for news.
     freed: Notify,
@@ -93,6 +95,7 @@ impl EcsLauncher {
             breaker: Breaker::default(),
             shortages: Shortages::default(),
             rest: Rest::default(),
+            full: Rest::default(),
             news: News::new(events),
             freed: Notify::new(),
             told: Notify::new(),
@@ -145,13 +148,16 @@ impl Launcher for EcsLauncher {
             let mut freed = std::pin::pin!(self.freed.notified());
             freed.as_mut().enable();
             let resting = self.rest.until();
-            let free = if resting.is_some() { 0 } else { self.table().free() };
+            let full = self.full.until();
+            let spot_most = if full.is_some() { 0 } else { self.full.tries() };
+            let free = if resting.is_some() { 0 } else { self.table().free(spot_most) };
             if free > 0 || Instant::now() >= end {
                 return free.min(self.pace.ready()).min(self.rest.tries());
             }
             // Tasks may be over whose end nobody has told.
             let next_look = self.look_if_due().await;
-            let _ = timeout_at(resting.unwrap_or(next_look).min(end), freed).await;
+            let again = resting.unwrap_or_else(|| full.map_or(next_look, |it| it.min(next_look)));
+            let _ = timeout_at(again.min(end), freed).await;
         }
     }
 

@@ -31,20 +31,33 @@ type Answered = Result<Option<LaunchRef>, LaunchFailure>;
 impl EcsLauncher {
     pub(super) async fn start(&self, order: &LaunchOrder) -> Answered {
         let ladder = Ladder::of(&order.resources, &self.names, &self.config)?;
-        match self.table().reserve(order.key, ladder.cpu_units, ladder.spot()) {
+        let reserved = self.table().reserve(order.key, ladder.cpu_units, ladder.spot());
+        match reserved {
             Reserved::Already(launch) => return Ok(launch),
-            Reserved::Full => return Err(Meaning::Capacity.failure("all slots are taken".into())),
+            Reserved::Full => {
+                self.pass_over();
+                return Err(Meaning::Capacity.failure("all slots are taken".into()));
+            }
             Reserved::Never => return Err(self.over_quota(&ladder)),
             Reserved::Yes => {}
         }
         let answer = self.climb(order, &ladder.rungs).await;
         if answer.is_ok() {
             self.rest.room();
+            if ladder.spot() {
+                self.full.room();
+            }
         } else {
             self.table().not_started(order.key);
             self.freed.notify_one();
         }
         answer
+    }
+
+    /// What is behind it in line may be as large, or want Spot as little: not all of it should be claimed to find out.
+    fn pass_over(&self) {
+        let fits_others = self.table().free(0) > 0;
+        if fits_others { self.rest.no_room() } else { self.full.no_room() }
     }
 
     fn over_quota(&self, ladder: &Ladder) -> LaunchFailure {

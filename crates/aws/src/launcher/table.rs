@@ -109,18 +109,18 @@ impl Table {
         }
     }
 
-    /// How many launches of the usual size fit.
-    pub(super) fn free(&self) -> usize {
+    /// How many launches of the usual size fit: on demand, where each of them may be, and on Spot as many as `spot_most`.
+    pub(super) fn free(&self, spot_most: usize) -> usize {
         let count = self
             .room
             .launches
             .map(|most| most.saturating_sub(self.running.len() + self.foreign.len()));
         let usual = u64::from(self.room.usual.max(1));
-        let by_cpu = markets(self.room.usually_spot).iter().map(|spot| {
-            let fit = self.free_units(*spot).map(|left| usize::try_from(left / usual));
+        let fit = |spot| {
+            let fit = self.free_units(spot).map(|left| usize::try_from(left / usual));
             fit.and_then(Result::ok).unwrap_or(usize::MAX)
-        });
-        count.unwrap_or(usize::MAX).min(by_cpu.fold(0, usize::saturating_add))
+        };
+        count.unwrap_or(usize::MAX).min(fit(false).saturating_add(fit(true).min(spot_most)))
     }
 
     fn free_units(&self, spot: bool) -> Option<u64> {

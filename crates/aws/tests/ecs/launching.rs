@@ -144,7 +144,9 @@ async fn the_quota_bounds_what_is_launched() {
     assert_eq!(launcher.free_slots(Duration::ZERO).await, 8);
     let full = launcher.launch(vec![large(2)]).await.remove(0).unwrap_err();
     assert_eq!(full.kind, LaunchFailureKind::Capacity);
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 0, "others may be as large");
     assert!(launcher.launch(vec![order(3)]).await.remove(0).is_ok());
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 7);
 }
 
 #[tokio::test]
@@ -178,4 +180,30 @@ async fn a_job_that_finds_no_room_on_spot_takes_it_from_the_quota_of_machines_on
     let failure = launcher.launch(vec![order(2)]).await.remove(0).unwrap_err();
     assert_eq!(failure.kind, LaunchFailureKind::Capacity);
     assert_eq!(fake.calls("RunTask").len(), 2, "one on Spot, one on demand");
+}
+
+#[tokio::test]
+async fn room_on_spot_is_not_offered_again_and_again_to_jobs_that_may_not_use_it() {
+    let fake = Fake::start().await;
+    let quotas = Some(Quotas { on_demand: 0.25, spot: 8.0 });
+    let launcher = fake.launcher(LauncherConfig { quotas, spot_default: true, ..config() });
+    let resources = Resources { spot: Some(false), ..Resources::default() };
+    let on_demand = |job| LaunchOrder { resources, ..order(job) };
+    launcher.launch(vec![on_demand(1)]).await.remove(0).unwrap();
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 32);
+    let refused = launcher.launch((2..=9).map(on_demand).collect()).await;
+    assert!(refused.iter().all(Result::is_err));
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 0, "the line is left alone");
+    assert_eq!(launcher.free_slots(Duration::from_secs(5)).await, 1, "then one is tried");
+    launcher.launch(vec![order(10)]).await.remove(0).unwrap();
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 31);
+}
+
+#[tokio::test]
+async fn jobs_that_ask_for_spot_find_its_room_when_there_is_none_on_demand() {
+    let fake = Fake::start().await;
+    let quotas = Some(Quotas { on_demand: 0.25, spot: 8.0 });
+    let launcher = fake.launcher(LauncherConfig { quotas, ..config() });
+    launcher.launch(vec![order(1)]).await.remove(0).unwrap();
+    assert_eq!(launcher.free_slots(Duration::ZERO).await, 32);
 }

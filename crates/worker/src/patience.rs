@@ -31,13 +31,14 @@ impl Patience {
 
     /// A worker that reaches the stores by itself cannot tell an outage, which it should sit out, from being cut off
     /// alone. Then its job is given to another after six heartbeats, nobody will ever listen, and its machine costs
-    /// money: half an hour is long for an outage, and not too much to pay. A start that comes to nothing counts against
+    /// money: half an hour is long for an outage, and not too much to pay. While its heartbeats are heard, the job is
+    /// its own, and finished work waits as it does behind an orchestrator. A start that comes to nothing counts against
     /// the infrastructure, ten of which end the job: so each sits out some of an outage.
     #[cfg_attr(not(any(feature = "aws", test)), expect(dead_code, reason = "only on AWS"))]
     pub(crate) const STORES: Self = Self {
         start: Duration::from_mins(5),
         silence: Duration::from_mins(30),
-        last_word: Duration::from_mins(30),
+        last_word: Self::GATEWAY.last_word,
     };
 }
 

@@ -184,6 +184,9 @@ impl Clock for SystemClock {
 }
 
 #[cfg(test)]
+mod without_files;
+
+#[cfg(test)]
 mod tests {
     use std::{collections::BTreeMap, path::Path};
 
@@ -196,7 +199,7 @@ mod tests {
     use serde_json::json;
     use tokio::time::Instant;
 
-    use super::*;
+    use super::{without_files::WithoutFiles, *};
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -208,8 +211,17 @@ mod tests {
         Arc::new(Gateway::new(address.parse().unwrap()).link(ticket))
     }
 
-    /// How an echo ends that takes so long, and when.
+    /// How an echo ends that takes so long and that nobody hears of, and when.
     async fn alone(delay: Duration, patience: Patience) -> (Exit, Duration) {
+        let folder = tempfile::tempdir().unwrap();
+        echo(unheard(folder.path()), delay, patience).await
+    }
+
+    async fn echo(
+        link: Arc<dyn WorkerLink>,
+        delay: Duration,
+        patience: Patience,
+    ) -> (Exit, Duration) {
         let payload = json!({"message": "hi", "delay_ms": delay.as_millis()});
         let assignment = Assignment {
             job_id: JobId::from_u128(1),
@@ -232,8 +244,6 @@ mod tests {
         };
         let mut terminated = signal(SignalKind::terminate()).unwrap();
         let began = Instant::now();
-        let folder = tempfile::tempdir().unwrap();
-        let link = unheard(folder.path());
         let exit = attempt(link, assignment, surroundings.into(), &mut terminated, patience).await;
         (exit, began.elapsed())
     }
@@ -245,6 +255,14 @@ mod tests {
             assert_eq!(exit.unwrap_err().0, Ended::LinkUnavailable);
             assert!((29..35).contains(&(took.as_secs() / 60)), "after {took:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_is_done_waits_for_its_place_while_the_worker_is_heard() {
+        let link = Arc::new(WithoutFiles(Instant::now() + 20 * HOUR));
+        let (exit, took) = echo(link, Duration::from_secs(1), Patience::STORES).await;
+        assert_eq!(exit.unwrap(), Ended::Told);
+        assert!(took >= 20 * HOUR, "after {took:?}");
     }
 
     #[tokio::test(start_paused = true)]

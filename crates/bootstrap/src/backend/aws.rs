@@ -7,13 +7,14 @@ use agent_runner_aws::{
     fault::{Fault, Trouble},
     launcher::LauncherConfig,
     quotas::Quotas,
+    table::TableError,
     work_queue::SqsWorkQueue,
 };
 use agent_runner_domain::{
     direct_children::{CheckPayload, ChildPorts, DirectChildren},
     direct_link::LinkPorts,
     examination::Finding,
-    ports::{Clock, Secret, SecretSource},
+    ports::{Clock, LinkError, Secret, SecretSource},
 };
 use agent_runner_llm::Provider;
 use anyhow::{Context, anyhow};
@@ -67,14 +68,31 @@ pub(super) async fn open(args: &ServeArgs) -> anyhow::Result<Opened> {
     })
 }
 
-/// What a worker reaches by the role of its task. `check` judges what its job wants other jobs to do.
+/// The installation that a worker's task is of.
 ///
 /// # Errors
 /// One sentence with what is wrong and what to do.
-pub async fn worker_ports(check: CheckPayload) -> anyhow::Result<LinkPorts> {
+pub async fn of_worker() -> anyhow::Result<Aws> {
+    find(Installation::of_environment()?).await
+}
+
+/// Whether this program may write to the installation's table.
+///
+/// # Errors
+/// `Unavailable` where it may be known later; `Refused` with what is wrong and what to do.
+pub async fn check_schema(aws: &Aws) -> Result<(), LinkError> {
+    aws.check_schema().await.map_err(|error| match error {
+        TableError::Call(fault) if fault.is_transient() => {
+            LinkError::Unavailable(fault.to_string())
+        }
+        lasting => LinkError::Refused(lasting.to_string()),
+    })
+}
+
+/// What a worker reaches by the role of its task. `check` judges what its job wants other jobs to do.
+#[must_use]
+pub fn worker_ports(aws: &Aws, check: CheckPayload) -> LinkPorts {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let aws = find(Installation::of_environment()?).await?;
-    aws.check_schema().await?;
     let (store, ledger) = (Arc::new(aws.job_store()), Arc::new(aws.ledger()));
     let children = ChildPorts {
         store: store.clone(),
@@ -84,14 +102,14 @@ pub async fn worker_ports(check: CheckPayload) -> anyhow::Result<LinkPorts> {
         ids: Arc::new(RandomIds::default()),
     };
     let secrets = Layered::new(of_environment(), Arc::new(aws.secrets()));
-    Ok(LinkPorts {
+    LinkPorts {
         store,
         artifacts: Arc::new(aws.artifacts()),
         clock,
         ledger,
         settings: Arc::new(Settings::new(Arc::new(secrets), None)),
         children: Arc::new(DirectChildren::new(children, check)),
-    })
+    }
 }
 
 /// Looks at every part of the installation and tells each finding at once.

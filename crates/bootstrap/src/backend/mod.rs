@@ -19,7 +19,7 @@ use agent_runner_domain::ports::{
 
 pub(crate) use self::aws::examine;
 #[cfg(feature = "aws")]
-pub use self::aws::worker_ports;
+pub use self::aws::{check_schema, of_worker, worker_ports};
 pub use self::{
     aws::Site,
     local::{Local, is_owned, owner_url},

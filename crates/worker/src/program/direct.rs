@@ -4,15 +4,33 @@ use std::sync::Arc;
 
 use agent_runner_bootstrap::{backend, telemetry};
 use agent_runner_domain::{RawJson, catalog::JobType, direct_link::LinkPorts, ports::OrderFault};
+use tokio::signal::unix::{SignalKind, signal};
 
-use crate::exit::Ended;
+use crate::{
+    exit::Ended,
+    patience::{Patience, patiently},
+};
 
 /// What all of the job's words go to. What becomes of the job is told to the log as well, which is all that an
 /// operator's metrics see of it.
 pub(super) async fn open() -> Result<LinkPorts, (Ended, String)> {
     telemetry::start();
-    let ports = backend::worker_ports(Arc::new(faults)).await;
-    ports.map_err(|error| (Ended::LinkUnavailable, format!("{error:#}")))
+    let mut terminated = signal(SignalKind::terminate())
+        .map_err(|error| (Ended::Internal, format!("SIGTERM cannot be caught: {error}")))?;
+    let aws = backend::of_worker().await.map_err(|error| unreached(format!("{error:#}")))?;
+    tokio::select! {
+        checked = patiently(Patience::STORES.start, || backend::check_schema(&aws)) => {
+            checked.map_err(|error| unreached(error.to_string()))?;
+        }
+        _ = terminated.recv() => {
+            return Err((Ended::Interrupted, "it is to stop before it had a job".to_owned()));
+        }
+    }
+    Ok(backend::worker_ports(&aws, Arc::new(faults)))
+}
+
+fn unreached(message: String) -> (Ended, String) {
+    (Ended::LinkUnavailable, message)
 }
 
 /// Judges what this worker's job wants another job to do, by the code that will read it.

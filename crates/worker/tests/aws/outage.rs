@@ -2,6 +2,7 @@
 
 mod fargate;
 mod services;
+mod starting;
 
 use std::{
     net::Ipv4Addr,

@@ -21,7 +21,7 @@ use crate::{
     result, running, submit,
 };
 
-const LENGTH: Duration = Duration::from_secs(6);
+const LENGTH: Duration = Duration::from_secs(8);
 
 fn manners() -> [Outage; 3] {
     [Outage::Cut, Outage::Failed, Outage::Throttled]
@@ -85,7 +85,7 @@ async fn without_s3_only_large_payloads_are_refused_and_a_large_result_waits() {
     let client = &orchestrator.client;
     for manner in manners() {
         // Whether the outage meets it before it has read its payload, or at its end, is not known.
-        let id = submit(client, &large(Duration::from_secs(2))).await;
+        let id = submit(client, &large(Duration::from_secs(5))).await;
         running(client, id).await;
         proxy.fail("s3", manner);
         refused(client, &large(Duration::ZERO)).await;

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod memory;
 pub mod metric_filters;
 pub mod sample;
+pub mod worker_processes;
 
 pub use clock::FrozenClock;
 pub use fault_proxy::{Answer, FaultProxy, Faults, Outage};

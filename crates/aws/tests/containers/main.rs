@@ -5,8 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what makes a subject is part of each test")]
 
-#[path = "../../../worker/tests/aws/workers.rs"]
-mod processes;
 #[path = "../emulator/site.rs"]
 #[expect(dead_code, reason = "nothing goes through queues here")]
 mod site;

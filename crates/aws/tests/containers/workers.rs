@@ -11,12 +11,13 @@ use agent_runner_domain::{
 use agent_runner_testkit::{
     Samples,
     conformance::launcher::{Behaviour, Workers},
+    worker_processes::signal,
 };
 use async_trait::async_trait;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::{processes::signal, site::Site};
+use crate::site::Site;
 
 /// What a worker exits with whose attempt no longer holds its job; see `docs/worker-exit-codes.md`.
 const LEASE_LOST: i32 = 75;

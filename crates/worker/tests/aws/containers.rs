@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use agent_runner_client::api::Client;
 use agent_runner_domain::{JobId, job::Status};
+use agent_runner_testkit::worker_processes::{signal, workers};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    PATIENCE, ended,
-    installation::Installation,
-    news::Manner,
-    orchestrator::worker_image,
-    running, seen, submit, submit_all,
-    workers::{signal, workers},
+    PATIENCE, ended, installation::Installation, news::Manner, orchestrator::worker_image, running,
+    seen, submit, submit_all,
 };
 
 /// Longer than a worker has to end what it runs, and than the emulator takes to stop a container.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use agent_runner_domain::job::{CauseKind, Status};
+use agent_runner_testkit::worker_processes::signal;
 use serde_json::json;
 use tokio::time::sleep;
 
 use crate::{
     ended, installation::Installation, orchestrator::worker_image, result, running, seen, submit,
-    submit_all, workers::signal,
+    submit_all,
 };
 
 #[tokio::test]

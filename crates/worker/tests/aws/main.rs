@@ -18,7 +18,6 @@ mod news;
 mod orchestrator;
 mod outage;
 mod soak;
-mod workers;
 mod wrong;
 
 use std::time::Duration;

@@ -1,12 +1,16 @@
-//! Workers as the machine sees them, in containers or not.
+//! Workers as Linux sees them, in containers or not.
 
 use std::{collections::BTreeMap, fs, process::Command};
 
 use agent_runner_domain::JobId;
 
 /// The processes that were started with the job's id and lease and became no other program: its workers.
-pub(crate) fn workers(id: JobId) -> Vec<String> {
-    let all = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+///
+/// # Panics
+/// Where there is no `/proc`.
+#[must_use]
+pub fn workers(id: JobId) -> Vec<String> {
+    let all = fs::read_dir("/proc").expect("this is Linux").filter_map(|entry| {
         let process = entry.ok()?.file_name().into_string().ok()?;
         if is_of(id, &process) { Some((parent(&process)?, process)) } else { None }
     });
@@ -32,8 +36,12 @@ fn parent(process: &str) -> Option<String> {
 }
 
 /// To the worker of the job.
-pub(crate) fn signal(id: JobId, signal: &str) {
+///
+/// # Panics
+/// When the job has no worker, or more than one.
+pub fn signal(id: JobId, signal: &str) {
     let workers = workers(id);
     assert_eq!(workers.len(), 1, "the worker of {id} runs");
-    assert!(Command::new("kill").args([signal, &workers[0]]).status().unwrap().success());
+    let sent = Command::new("kill").args([signal, &workers[0]]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "{signal} reaches the worker of {id}");
 }

@@ -9,7 +9,7 @@ WORKDIR /source
 COPY . .
 # A target of its own, so that build scripts and macros are not linked statically.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" && \
-    RUSTFLAGS='-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs' cargo build --locked --profile dist --target "$target" \
+    RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --profile dist --target "$target" \
       -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator && \
     mkdir -p /context/root/tmp /context/root/etc/ssl/certs /context/data && \
     chmod 1777 /context/root/tmp && \

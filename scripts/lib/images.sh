@@ -60,10 +60,9 @@ build_programs() {
     build_quick_program "$1" agent-runner-orchestrator
     return
   fi
-  # For a target of its own, so that build scripts and macros are not linked statically. Packed relocations need no
-  # newer system than that of the build: the C library is inside.
-  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs" cargo build --locked --profile "$1" \
-    --target "$(host_target)" -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator
+  # For a target of its own, so that build scripts and macros are not linked statically.
+  RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" cargo build --locked --profile "$1" --target "$(host_target)" \
+    -p agent-runner-worker --features agent-runner-worker/aws -p agent-runner-orchestrator
 }
 
 # build_quick_program quick|quick-release NAME OPTION...: only the last step is linked statically, so what other builds for

@@ -17,15 +17,6 @@ use serde_json::json;
 use super::{ALL, NEW, drive, insert, run, store, store_at};
 use crate::site::Site;
 
-const NONE: Faults = Faults {
-    delayed: 0,
-    delay_max: Duration::ZERO,
-    reset: 0,
-    answer_lost: 0,
-    throttled: 0,
-    failed: 0,
-};
-
 /// A store behind a proxy that does nothing wrong until it is told.
 async fn behind(faults: Faults) -> (Arc<dyn JobStore>, FaultProxy, Site) {
     let site = Site::new();
@@ -90,7 +81,7 @@ async fn failure_mode_12_an_old_attempt_changes_nothing() {
 /// Each call is repeated until it is answered, as the engine and workers do.
 #[tokio::test]
 async fn failure_mode_25_lost_answers_store_nothing_twice() {
-    let faults = Faults { answer_lost: 250, reset: 100, failed: 50, ..NONE };
+    let faults = Faults { answer_lost: 250, reset: 100, failed: 50, ..Faults::NONE };
     let (store, proxy, _site) = behind(faults).await;
     let samples = Samples::default();
     let mut living = Vec::new();
@@ -188,9 +179,9 @@ impl Life {
 #[tokio::test]
 async fn what_dynamodb_refuses_for_now_is_unavailable_and_leaves_nothing() {
     for (faults, said) in [
-        (Faults { throttled: 1000, ..NONE }, "AWS limits the rate of dynamodb:"),
-        (Faults { failed: 1000, ..NONE }, "got no good answer: InternalServerError"),
-        (Faults { reset: 1000, ..NONE }, "got no good answer"),
+        (Faults { throttled: 1000, ..Faults::NONE }, "AWS limits the rate of dynamodb:"),
+        (Faults { failed: 1000, ..Faults::NONE }, "got no good answer: InternalServerError"),
+        (Faults { reset: 1000, ..Faults::NONE }, "got no good answer"),
     ] {
         let (store, proxy, _site) = behind(faults).await;
         proxy.calm(true);

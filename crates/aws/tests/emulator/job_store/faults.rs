@@ -1,6 +1,6 @@
 //! A bad network and a bad day of DynamoDB, between the store and the emulator.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use agent_runner_domain::{
     JobId, RawJson,
